@@ -1,0 +1,1 @@
+"""Backup Reconciler: desired backup state in git, and the loop that makes the world match it."""

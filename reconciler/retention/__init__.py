@@ -1,0 +1,1 @@
+"""Which counted backups a retention keeps and drops, and why: pure, with restic's exact semantics."""
