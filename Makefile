@@ -1,0 +1,38 @@
+# The house: `make` lists what it can do.
+SHELL := /usr/bin/env bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+DEMO_DIR ?= ./demo
+JOBS ?= auto
+BIN := .venv/bin
+PYTEST := $(BIN)/pytest -q -n $(JOBS) --dist worksteal
+export DEMO_DIR
+
+.PHONY: help
+help: ## List the targets
+	@sed -n 's/^\([a-z][a-z-]*\):.*## \(.*\)/\1\t\2/p' Makefile | while IFS=$$'\t' read -r target text; do printf '  make %-10s %s\n' "$$target" "$$text"; done
+
+.PHONY: setup
+setup: ## Install what development needs (asks first; YES=1 answers)
+	@scripts/setup --development
+
+.PHONY: demo
+demo: ## Show the whole loop in DEMO_DIR (default ./demo)
+	@scripts/setup --runtime
+	@scripts/demo
+
+.PHONY: test
+test: ## Run every test, the slow ones too
+	@$(if $(CI),YES=1) scripts/setup --development
+	@$(PYTEST)
+
+.PHONY: check
+check: ## Format, lint, types, layers and the fast tests, in well under a minute
+	@scripts/setup --development
+	@scripts/lint
+	@$(PYTEST) -m "not slow"
+
+.PHONY: generate
+generate: ## Rewrite what is made from the code: schemas/
+	@scripts/setup --development
+	@$(BIN)/python -m reconciler.operations.generate
