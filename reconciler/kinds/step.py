@@ -1,4 +1,4 @@
-"""A step of a recovery as a value: printed in a runbook, executed in a drill, walked through with a person."""
+"""A step of a recovery as a value: a runbook prints it, a drill executes it, a person is walked through it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class Part(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Variable:
-    """A shell variable that a step needs: ``: "${NAME:=value}"``, or ``:?`` with a reason when it has none."""
+    """A shell variable that a step needs: ``: "${NAME:=value}"``, or ``:?`` with a reason without a value."""
 
     name: str
     why: str

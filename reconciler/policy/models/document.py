@@ -37,4 +37,3 @@ class Selector(Strict):
     labels: dict[Label, Label] = Field(default_factory=dict)
     host: HostName | None = None
     repositories: tuple[Name, ...] = ()
-

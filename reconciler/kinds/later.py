@@ -1,0 +1,78 @@
+"""Sources that parse already and say that they come later: their settings, so that policies can be written."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field
+
+from reconciler.kinds.secrets import SecretReference
+from reconciler.units.direction import Direction
+from reconciler.units.model import Strict
+from reconciler.units.names import AbsolutePath, HostName, Label, Name, Pattern, UserName
+from reconciler.units.scalars import Flag
+
+Place = Annotated[HostName, Direction.SOLID]
+Secret = Annotated[SecretReference | None, Direction.SOLID]
+Port = Annotated[int | None, Field(ge=1, le=65535), Direction.SOLID]
+Database = Annotated[Label | None, Direction.SOLID]
+
+
+class PostgresqlSource(Strict):
+    """One database, or all of them when ``database`` is left out."""
+
+    host: Place = "127.0.0.1"
+    port: Annotated[str | None, Field(pattern=r"^[0-9]{1,5}$"), Direction.SOLID] = None
+    database: Database = None
+    user: Annotated[UserName | None, Direction.SOLID] = None
+    user_from: Secret = None
+    password_from: Secret = None
+
+
+class MysqlSource(PostgresqlSource):
+    """MySQL or MariaDB; one database, or all of them."""
+
+
+class SqliteSource(Strict):
+    """Database files, captured through SQLite's online backup."""
+
+    paths: Annotated[tuple[AbsolutePath, ...], Field(min_length=1), Direction.KEEPS]
+
+
+class GitSource(Strict):
+    """Repositories of code: bare or not, or folders that hold many."""
+
+    repositories: Annotated[tuple[AbsolutePath, ...], Direction.KEEPS] = ()
+    folders: Annotated[tuple[AbsolutePath, ...], Direction.KEEPS] = ()
+
+
+class ContainerImageSource(Strict):
+    """Images by name."""
+
+    images: Annotated[tuple[Pattern, ...], Field(min_length=1), Direction.KEEPS]
+
+
+class ContainerSource(Strict):
+    """One container's file system."""
+
+    container: Annotated[Label, Direction.SOLID]
+
+
+class ContainerVolumeSource(Strict):
+    """One volume's files."""
+
+    volume: Annotated[Label, Direction.SOLID]
+    pause: Annotated[Flag, Direction.TRUE] = False
+
+
+class VagrantSource(Strict):
+    """A machine folder and its virtual machine."""
+
+    folder: Annotated[AbsolutePath, Direction.SOLID]
+    machine: Annotated[Label, Direction.SOLID] = "default"
+
+
+class CommandSource(Strict):
+    """A program that the host settings declare by name; its output is the backup."""
+
+    name: Annotated[Name, Direction.SOLID]
