@@ -1,0 +1,157 @@
+"""What every engine offers. The engine acts and reports; what counts is decided elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Protocol
+
+from reconciler.kinds.capture import Capture
+from reconciler.kit.secrets import Secret
+from reconciler.observed.listing import Snapshot
+from reconciler.policy.models.location import Location
+
+
+@dataclass(frozen=True, slots=True)
+class OpenRepository:
+    """A repository with its secrets read. ``credentials`` by field: ``password``, ``access_key``, ``secret_key``,
+    ``identity``. ``loopback_only`` is never inferred: the policy's checks decided about transport before."""
+
+    name: str
+    location: Location
+    passphrase: Secret
+    credentials: Mapping[str, Secret] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far an action is. Bytes and files done and in total (0 while unknown), ``left`` the estimate."""
+
+    bytes_done: int = 0
+    bytes_total: int = 0
+    files_done: int = 0
+    files_total: int = 0
+    left: timedelta | None = None
+
+
+OnProgress = Callable[[Progress], None]
+
+
+def silent(_progress: Progress) -> None:
+    """Nobody is watching."""
+
+
+@dataclass(frozen=True, slots=True)
+class BackupOrder:
+    """One backup to make: all tags at birth, a stable host, the parent named; ``time`` only for made history."""
+
+    capture: Capture
+    host: str
+    tags: tuple[str, ...]
+    parent: str | None = None
+    time: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BackupReport:
+    """What the engine said of a backup that exists. ``partial``: some files were unreadable (restic's exit 3)."""
+
+    id: str
+    partial: bool
+    files: int
+    size: int
+    added: int
+    duration: timedelta
+    unreadable: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CheckReport:
+    """``sound`` or not, with the engine's own lines; ``suggestion`` when it names a remedy."""
+
+    sound: bool
+    lines: tuple[str, ...] = ()
+    suggestion: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RestoreReport:
+    """What was written to the target."""
+
+    files: int
+    size: int
+    duration: timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class Space:
+    """Bytes of the file system or bucket that a repository lies on."""
+
+    total: int
+    free: int
+
+
+class Engine(Protocol):
+    """Every method raises a ReconcilerError of reconciler.errors that says what happened; none returns a lie."""
+
+    def identity(self, repository: OpenRepository) -> str:
+        """The repository's own id. RepositoryMissing when nothing is there."""
+
+    def initialise(self, repository: OpenRepository, like: OpenRepository | None = None) -> str:
+        """Make it, with the chunker parameters of ``like`` so that copies deduplicate; gives its id."""
+
+    def fingerprint(self, repository: OpenRepository) -> str | None:
+        """A cheap sign that changes when the listing may have changed; None where there is none."""
+
+    def ids(self, repository: OpenRepository) -> frozenset[str]:
+        """The ids of all snapshots stored, readable or not."""
+
+    def snapshots(self, repository: OpenRepository, ids: Sequence[str] | None = None) -> tuple[Snapshot, ...]:
+        """All snapshots that can be read, or those of ``ids``; a damaged one is simply not among them."""
+
+    def backup(
+        self, repository: OpenRepository, order: BackupOrder, on_progress: OnProgress = silent
+    ) -> BackupReport:
+        """Make one backup."""
+
+    def copy(
+        self,
+        origin: OpenRepository,
+        target: OpenRepository,
+        ids: Sequence[str],
+        on_progress: OnProgress = silent,
+    ) -> None:
+        """Copy these snapshots; who wants to know what arrived lists the target again."""
+
+    def forget(self, repository: OpenRepository, ids: Sequence[str]) -> None:
+        """Remove these snapshots by id, in one call; who wants to know what is gone lists again."""
+
+    def prune(self, repository: OpenRepository, repack_at_most: int | None = None) -> None:
+        """Reclaim space, repacking no more than so many bytes."""
+
+    def check(self, repository: OpenRepository, part: tuple[int, int] | None = None) -> CheckReport:
+        """Check the structure, and read back part k of n when given."""
+
+    def restore(
+        self,
+        repository: OpenRepository,
+        backup: str,
+        target: Path,
+        include: Sequence[str] = (),
+        on_progress: OnProgress = silent,
+    ) -> RestoreReport:
+        """Write a backup's files below ``target``."""
+
+    def contents(self, repository: OpenRepository, backup: str) -> tuple[int, int]:
+        """How many files and bytes the backup holds, by its own listing of them."""
+
+    def dump(self, repository: OpenRepository, backup: str, path: str, target: Path) -> None:
+        """Write one file of a backup to ``target``."""
+
+    def unlock(self, repository: OpenRepository) -> None:
+        """Remove locks whose process on this host is proven dead; never another host's."""
+
+    def space(self, repository: OpenRepository) -> Space | None:
+        """Free and total bytes; None where that cannot be measured."""

@@ -1,0 +1,1 @@
+"""The engines by the word in a repository's ``engine:``."""
