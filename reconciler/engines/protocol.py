@@ -111,9 +111,7 @@ class Engine(Protocol):
     def snapshots(self, repository: OpenRepository, ids: Sequence[str] | None = None) -> tuple[Snapshot, ...]:
         """All snapshots that can be read, or those of ``ids``; a damaged one is simply not among them."""
 
-    def backup(
-        self, repository: OpenRepository, order: BackupOrder, on_progress: OnProgress = silent
-    ) -> BackupReport:
+    def backup(self, repository: OpenRepository, order: BackupOrder, on_progress: OnProgress = silent) -> BackupReport:
         """Make one backup."""
 
     def copy(

@@ -1,0 +1,179 @@
+"""Everything that is observed, gathered into one value that deciding code reads and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from reconciler.observed.attempts import Attempt
+from reconciler.observed.backup import Backup
+
+
+class Reach(StrEnum):
+    """What the last look at a repository found."""
+
+    READY = "ready"
+    NEVER_SEEN = "never seen"
+    MISSING = "missing"
+    UNREACHABLE = "unreachable"
+    CHANGED = "changed"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True)
+class RepositoryFacts:
+    """A repository as last looked at.
+
+    ``pinned`` the id that the journal holds; ``looked_at`` the last attempt to look, ``listed_at`` the last
+    complete listing; ``trouble_since`` when looking began to fail; ``damaged`` the ids stored but unreadable;
+    ``vanished`` backups gone that nobody deleted; sizes in bytes. ``forgotten`` counts snapshots forgotten
+    since the last prune; ``busy_first`` is true while a first backup there has begun and not succeeded.
+    """
+
+    name: str
+    reach: Reach = Reach.NEVER_SEEN
+    pinned: str | None = None
+    seen: str | None = None
+    code: str = ""
+    message: str = ""
+    looked_at: datetime | None = None
+    listed_at: datetime | None = None
+    trouble_since: datetime | None = None
+    damaged: tuple[str, ...] = ()
+    vanished: tuple[str, ...] = ()
+    total: int | None = None
+    free: int | None = None
+    stored: int | None = None
+    measured_at: datetime | None = None
+    checked_at: datetime | None = None
+    check_sound: bool = True
+    check_message: str = ""
+    pruned_at: datetime | None = None
+    forgotten: int = 0
+    busy_first: bool = False
+    last: Mapping[str, Attempt] = field(default_factory=dict)
+    failures: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def ready(self) -> bool:
+        """Reachable, with the pinned id, listed completely."""
+        return self.reach is Reach.READY
+
+
+@dataclass(frozen=True, slots=True)
+class MarkFacts:
+    """A backup marked as expired: when, why, whether it was charged, and the approval that paid for it."""
+
+    backup: str
+    marked_at: datetime
+    why: str
+    charged: bool = True
+    approval: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PlacementFacts:
+    """An asset in a repository. ``backups`` newest first, of every kind; ``wanted_since`` when the policy first
+    asked for it; ``failures`` in a row of its backup or copy; ``credit`` what the deletion budget has left."""
+
+    asset: str
+    repository: str
+    backups: tuple[Backup, ...] = ()
+    wanted_since: datetime | None = None
+    last: Attempt | None = None
+    failures: int = 0
+    failing_since: datetime | None = None
+    marks: Mapping[str, MarkFacts] = field(default_factory=dict)
+    credit: int = 3
+    usual_duration: timedelta | None = None
+    usual_size: int | None = None
+
+    def newest_present(self, now: datetime) -> Backup | None:
+        """The newest backup that satisfies the schedule."""
+        return next((backup for backup in self.backups if backup.present(now)), None)
+
+    def newest_counted(self, now: datetime) -> Backup | None:
+        """The newest backup that satisfies promises."""
+        return next((backup for backup in self.backups if backup.counted(now)), None)
+
+
+@dataclass(frozen=True, slots=True)
+class PageFacts:
+    """A rendered page: the fingerprint of what it was rendered from, and when."""
+
+    fingerprint: str
+    rendered_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyFacts:
+    """Which revision is at the head, which was attempted, which is enforced, and why they differ.
+
+    ``pending`` the blocks that wait for approval (block, checksum, lines); ``problem`` why the head is not
+    enforced, with its ``code``; ``since`` when that began.
+    """
+
+    head: str | None = None
+    attempted: str | None = None
+    applied: str | None = None
+    approved: str | None = None
+    code: str = ""
+    problem: str = ""
+    since: datetime | None = None
+    pending: tuple[PendingFacts, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PendingFacts:
+    """A block of the policy that waits: its name, the checksum that approves it, its lines, since when."""
+
+    block: str
+    checksum: str
+    lines: tuple[str, ...]
+    why: str
+    since: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ClockFacts:
+    """``newest_entry`` the journal's latest time; ``jumped`` by how much wall and boot clock parted."""
+
+    newest_entry: datetime | None = None
+    jumped: timedelta = timedelta(0)
+    accepted_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OrphanFacts:
+    """Backups in a repository that belong to an asset which the policy no longer names."""
+
+    identity: str
+    repository: str
+    backups: tuple[Backup, ...]
+    marks: Mapping[str, MarkFacts] = field(default_factory=dict)
+    credit: int = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Observed:
+    """The whole observed world, or the part of it that a pass looks at."""
+
+    repositories: Mapping[str, RepositoryFacts] = field(default_factory=dict)
+    placements: Mapping[tuple[str, str], PlacementFacts] = field(default_factory=dict)
+    pages: Mapping[str, PageFacts] = field(default_factory=dict)
+    requests_done: Mapping[str, str] = field(default_factory=dict)
+    policy: PolicyFacts = field(default_factory=PolicyFacts)
+    clock: ClockFacts = field(default_factory=ClockFacts)
+    orphans: tuple[OrphanFacts, ...] = ()
+    journal_lost: bool = False
+    approved_lines: frozenset[str] = frozenset()
+
+    def repository(self, name: str) -> RepositoryFacts:
+        """Facts of a repository; never seen when there are none."""
+        return self.repositories.get(name) or RepositoryFacts(name)
+
+    def placement(self, asset: str, repository: str) -> PlacementFacts:
+        """Facts of an asset in a repository; empty when there are none."""
+        return self.placements.get((asset, repository)) or PlacementFacts(asset, repository)

@@ -1,0 +1,76 @@
+"""The plan as a value."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from reconciler.obligations.actions import Action
+from reconciler.obligations.assessment import Assessment, State
+from reconciler.observed.reason import Reason
+
+FORMAT_VERSION = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Blocked:
+    """Why a guard stops an action: its code, when it may lift by itself, how to lift it, what approves it."""
+
+    guard: str
+    why: Reason
+    lift: str
+    until: datetime | None = None
+    checksum: str = ""
+    lines: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedAction:
+    """An action, runnable unless blocked; ``suspended`` names the suspension that stops it."""
+
+    action: Action
+    blocked: Blocked | None = None
+    suspended: str = ""
+
+    @property
+    def runnable(self) -> bool:
+        """Nothing stops it."""
+        return self.blocked is None and not self.suspended
+
+
+@dataclass(frozen=True, slots=True)
+class PendingLowering:
+    """A line of the policy that lowers protection and waits."""
+
+    path: str
+    before: str
+    after: str
+    lift: str
+    checksum: str
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """One round. ``at`` the instant it was made for; actions in the order in which they would start."""
+
+    policy: str
+    revision: str
+    host: str
+    at: datetime
+    actions: tuple[PlannedAction, ...]
+    lowerings: tuple[PendingLowering, ...]
+    assessments: tuple[Assessment, ...]
+
+    @property
+    def runnable(self) -> tuple[Action, ...]:
+        """What would start now."""
+        return tuple(planned.action for planned in self.actions if planned.runnable)
+
+    @property
+    def blocked(self) -> tuple[PlannedAction, ...]:
+        """What a guard stops."""
+        return tuple(planned for planned in self.actions if planned.blocked)
+
+    def in_state(self, state: State) -> tuple[Assessment, ...]:
+        """The promises in that state."""
+        return tuple(found for found in self.assessments if found.state is state)
