@@ -1,0 +1,155 @@
+"""restic's retention rules over the times of one history: which of them each rule keeps.
+
+Source: restic's manual, "Removing snapshots according to a policy", as 0.18 applies it: a bucket keeps its
+newest; the oldest of all is kept too while its rule still has counts, or when it lies within the span; spans
+reach back from the newest time, not from now.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import IntEnum
+from functools import cached_property
+from itertools import takewhile
+from zoneinfo import ZoneInfo
+
+from reconciler.policy.models.retention import RetentionSpec
+from reconciler.retention.calendar import local_hours, subtract
+from reconciler.retention.reasons import Code, Reason, numbered, spanned
+from reconciler.units.durations import CalendarDuration
+
+
+class Level(IntEnum):
+    """What one bucket of a rule spans."""
+
+    EACH = 0
+    HOUR = 1
+    DAY = 2
+    WEEK = 3
+    MONTH = 4
+    YEAR = 5
+
+
+@dataclass(frozen=True, slots=True)
+class CountRule:
+    """Keeps the newest of each of the newest ``count`` buckets; -1 is without limit."""
+
+    code: Code
+    level: Level
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class WithinRule:
+    """Keeps the newest of each bucket that is younger than ``span`` before the newest of all."""
+
+    code: Code
+    level: Level
+    span: CalendarDuration
+
+
+Rule = CountRule | WithinRule
+
+
+def rules_of(spec: RetentionSpec) -> tuple[Rule, ...]:
+    """The rules that a retention really has, in the order in which restic names them."""
+    counts = (spec.last, spec.hourly, spec.daily, spec.weekly, spec.monthly, spec.yearly)
+    spans = (
+        spec.within_hourly,
+        spec.within_daily,
+        spec.within_weekly,
+        spec.within_monthly,
+        spec.within_yearly,
+    )
+    rules: list[Rule] = []
+    if spec.within:
+        rules.append(WithinRule(Code.WITHIN, Level.EACH, spec.within))
+    codes = tuple(Code)
+    rules += [CountRule(code, level, n) for code, level, n in zip(codes[:6], Level, counts, strict=True) if n]
+    within = zip(codes[7:12], tuple(Level)[1:], spans, strict=True)
+    return (*rules, *(WithinRule(code, level, span) for code, level, span in within if span))
+
+
+class History:
+    """The times of one asset's counted backups in one repository, newest first, on a zone's wall clock."""
+
+    def __init__(self, times: Sequence[datetime], zone: ZoneInfo) -> None:
+        self.times = times
+        self.zone = zone
+
+    def newest_of_each(self, level: Level) -> Sequence[int]:
+        """The positions of the backups that are the newest of their bucket, ascending."""
+        match level:
+            case Level.EACH:
+                return range(len(self.times))
+            case Level.HOUR:
+                return _changes(range(len(self.times)), self._hours)
+            case Level.DAY:
+                return self._days
+            case Level.WEEK:
+                # Ordinal 1 is a Monday, and ISO weeks begin on Mondays.
+                return _changes(self._days, [(hour // 24 - 1) // 7 for hour in self._day_hours])
+            case Level.MONTH:
+                return _changes(self._days, [(day.year, day.month) for day in self._dates])
+            case Level.YEAR:
+                return _changes(self._days, [day.year for day in self._dates])
+
+    @cached_property
+    def _hours(self) -> list[int]:
+        return local_hours(self.times, self.zone)
+
+    @cached_property
+    def _days(self) -> list[int]:
+        return _changes(range(len(self.times)), [hour // 24 for hour in self._hours])
+
+    @cached_property
+    def _day_hours(self) -> list[int]:
+        return [self._hours[position] for position in self._days]
+
+    @cached_property
+    def _dates(self) -> list[date]:
+        return [date.fromordinal(max(hour // 24, 1)) for hour in self._day_hours]
+
+
+def _changes(positions: Sequence[int], keys: Sequence[object]) -> list[int]:
+    """The positions whose key differs from the one before."""
+    if not positions:
+        return []
+    later = zip(positions[1:], keys[1:], keys, strict=False)
+    return [positions[0], *(position for position, key, before in later if key != before)]
+
+
+def reasons_to_keep(history: History, rules: Sequence[Rule]) -> list[list[Reason]]:
+    """For each backup of the history why the rules keep it; an empty list when none does."""
+    found: list[list[Reason]] = [[] for _ in history.times]
+    if not found:
+        return found
+    for rule in rules:
+        newest = history.newest_of_each(rule.level)
+        match rule:
+            case CountRule():
+                _count(history, rule, newest, found)
+            case WithinRule():
+                _reach(history, rule, newest, found)
+    return found
+
+
+def _count(history: History, rule: CountRule, newest: Sequence[int], found: list[list[Reason]]) -> None:
+    kept = newest if rule.count < 0 else newest[: rule.count]
+    for number, position in enumerate(kept, 1):
+        found[position].append(numbered(rule.code, number))
+    unfilled = rule.count < 0 or len(newest) < rule.count
+    if unfilled and newest[-1] != len(history.times) - 1:
+        found[-1].append(numbered(rule.code, len(newest) + 1, oldest=True))
+
+
+def _reach(history: History, rule: WithinRule, newest: Sequence[int], found: list[list[Reason]]) -> None:
+    times = history.times
+    edge = subtract(times[0], rule.span, history.zone)
+    reason = spanned(rule.code, str(rule.span))
+    for position in takewhile(lambda position: times[position] > edge, newest):
+        found[position].append(reason)
+    if times[-1] > edge and newest[-1] != len(times) - 1:
+        found[-1].append(spanned(rule.code, str(rule.span), oldest=True))
