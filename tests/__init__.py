@@ -1,0 +1,1 @@
+"""The promises of the project, each shown by a test that can fail."""

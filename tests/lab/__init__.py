@@ -1,0 +1,1 @@
+"""Real servers on loopback and cheap restic repositories, for tests only."""
