@@ -1,0 +1,86 @@
+"""From the files of a policy source to the resolved policy, or to every problem that stands in its way."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, MutableMapping
+from dataclasses import dataclass
+from datetime import date
+
+from reconciler.policy.checks.every import cross_checks
+from reconciler.policy.checks.reading import Reading
+from reconciler.policy.documents import Loaded, Place, PolicyFile, Problem
+from reconciler.policy.read import FileReading, read_file
+from reconciler.policy.resolve import resolve
+from reconciler.policy.yamltext.characters import hidden_in
+from reconciler.policy.yamltext.compose import shown
+
+MOST_FILES = 100_000
+MOST_BYTES = 256 * 1024 * 1024
+_ENDINGS = (".yaml", ".yml")
+_WHOLE = Place(".")
+
+
+def load_policy(
+    files: Iterable[PolicyFile],
+    *,
+    today: date,
+    local_host: str,
+    cache: MutableMapping[str, FileReading] | None = None,
+) -> Loaded:
+    """Read, check and resolve. ``today`` (in the policy's days) is what expiries are held against.
+
+    Never raises on any content. ``cache`` maps blob ids to readings; unchanged files are not read again.
+    """
+    gathered = _gather(files)
+    if gathered.refused:
+        return Loaded(None, (gathered.refused,))
+    readings = [read_file(file, cache) for file in gathered.files]
+    reading = Reading.of(readings)
+    problems = [*gathered.problems, *(p for r in readings for p in r.problems)]
+    problems += cross_checks(reading, today=today, local_host=local_host)
+    loaded = Loaded(None, tuple(sorted(set(problems))), reading.documents)
+    if loaded.errors:
+        return loaded
+    return Loaded(resolve(reading.documents, local_host), loaded.problems, loaded.documents)
+
+
+def is_policy_file(path: str) -> bool:
+    """Whether a path is read: YAML, in no hidden folder and not hidden itself."""
+    return path.lower().endswith(_ENDINGS) and not any(
+        part.startswith(".") and part not in (".", "..") for part in path.split("/")
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Gathered:
+    files: tuple[PolicyFile, ...] = ()
+    problems: tuple[Problem, ...] = ()
+    refused: Problem | None = None
+
+
+def _gather(files: Iterable[PolicyFile]) -> _Gathered:
+    """The files to read, by path; stopped as soon as there are too many, whatever they hold."""
+    chosen: list[PolicyFile] = []
+    problems: list[Problem] = []
+    size = 0
+    for file in files:
+        if not is_policy_file(file.path):
+            continue
+        if not _is_plain(file.path):
+            message = "a policy file's path must be plain: no '..', no leading dash or slash, nothing hidden"
+            problems.append(Problem(Place(shown(file.path, 200)), "file-path", message))
+            continue
+        chosen.append(file)
+        size += len(file.content)
+        if len(chosen) > MOST_FILES or size > MOST_BYTES:
+            message = f"the policy has more than {MOST_FILES} files or {MOST_BYTES >> 20} MiB"
+            return _Gathered(refused=Problem(_WHOLE, "policy-too-large", message))
+    return _Gathered(tuple(sorted(chosen, key=lambda file: file.path)), tuple(problems))
+
+
+_PART = re.compile(r"(?!-)(?!\.\.?$).+")
+
+
+def _is_plain(path: str) -> bool:
+    return not hidden_in(path) and "\n" not in path and all(map(_PART.fullmatch, path.split("/")))
