@@ -162,11 +162,13 @@ def _days_for_gap(cron: Cron) -> Iterator[date]:
             return
 
 
+@lru_cache(maxsize=4096)
 def _day_after(cron: Cron, day: date) -> date:
     """The first of the line's days after ``day``."""
     return next(CronSim(f"0 0 {cron.days}", datetime.combine(day, time()))).date()
 
 
+@lru_cache(maxsize=4096)
 def _day_before(cron: Cron, day: date) -> date:
     """The last of the line's days before ``day``."""
     return next(CronSim(f"0 0 {cron.days}", datetime.combine(day, time()), reverse=True)).date()
