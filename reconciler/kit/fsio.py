@@ -74,8 +74,8 @@ def refuse_symlink(path: Path) -> None:
         raise UnsafePath(f"{path} is {kind}", remedy=f"look at it, then remove it: ls -ld {path}")
 
 
-def private_folder(path: Path) -> Path:
-    """Make a folder that only we can enter (0700), with its parents; an existing one is tightened.
+def own_folder(path: Path) -> Path:
+    """Make a folder (0700), with its parents; an existing one keeps its mode and must be ours.
 
     Raises UnsafePath when it is a symlink, no folder, or belongs to somebody else.
     """
@@ -86,11 +86,15 @@ def private_folder(path: Path) -> Path:
     if not stat.S_ISDIR(found.st_mode):
         raise UnsafePath(f"{path} is no folder", remedy="name another folder, or remove what stands there")
     if found.st_uid != os.geteuid():
-        raise UnsafePath(
-            f"{path} belongs to uid {found.st_uid}",
-            remedy=f"run as that user, or chown it to uid {os.geteuid()}",
-        )
-    if stat.S_IMODE(found.st_mode) & 0o077:
+        remedy = f"run as that user, or chown it to uid {os.geteuid()}"
+        raise UnsafePath(f"{path} belongs to uid {found.st_uid}", remedy=remedy)
+    return path
+
+
+def private_folder(path: Path) -> Path:
+    """Like ``own_folder``, and one that others can enter is closed to them."""
+    own_folder(path)
+    if stat.S_IMODE(path.lstat().st_mode) & 0o077:
         path.chmod(0o700)
     return path
 
