@@ -7,13 +7,13 @@ from typing import Annotated
 from pydantic import Field
 
 from reconciler.kinds.secrets import SecretReference
-from reconciler.units.direction import Direction
+from reconciler.units.direction import Direction, Presence
 from reconciler.units.model import Strict
 from reconciler.units.names import AbsolutePath, HostName, Label, Name, Pattern, UserName
 from reconciler.units.scalars import Flag
 
-Place = Annotated[HostName, Direction.SOLID]
-Secret = Annotated[SecretReference | None, Direction.SOLID]
+Place = Annotated[HostName, Direction.SOLID, Presence.NEW_LOWERS_ABROAD]
+Secret = Annotated[SecretReference | None, Direction.SOLID, Presence.NEW_LOWERS]
 Port = Annotated[int | None, Field(ge=1, le=65535), Direction.SOLID]
 Database = Annotated[Label | None, Direction.SOLID]
 

@@ -19,7 +19,7 @@ from reconciler.policy.models.policy import PolicySpec
 from reconciler.policy.models.repository import RepositorySpec
 from reconciler.policy.models.retention import RetentionSpec
 from reconciler.policy.models.tier import Copies, Encryption, Proof
-from reconciler.units.direction import Direction
+from reconciler.units.direction import Direction, Presence
 from reconciler.units.durations import Duration
 from reconciler.units.model import Strict
 from reconciler.units.names import HostName, Label, Name, PlainText
@@ -28,7 +28,7 @@ from reconciler.units.names import HostName, Label, Name, PlainText
 class ResolvedPlacement(Strict):
     """An asset in a repository, with its own RPO and retention."""
 
-    repository: Name
+    repository: Annotated[Name, Direction.SOLID]
     copy_of: Annotated[Name | None, Direction.SOLID] = None
     rpo: Annotated[Duration, Direction.SMALLER]
     retention: Annotated[RetentionSpec, Direction.NESTED]
@@ -38,7 +38,7 @@ class ResolvedPlacement(Strict):
 class ResolvedAsset(Strict):
     """An asset with everything that its tier says folded in. ``placements`` begin with the originals."""
 
-    name: Name
+    name: Annotated[Name, Direction.SOLID]
     labels: Annotated[dict[Label, Label], Direction.NEUTRAL] = Field(default_factory=dict)
     description: Annotated[PlainText | None, Direction.NEUTRAL] = None
     owner: Annotated[Name, Direction.NEUTRAL]
@@ -56,7 +56,7 @@ class ResolvedAsset(Strict):
     depends_on: Annotated[tuple[Name, ...], Direction.NEUTRAL] = ()
     expect: Annotated[Expect, Direction.NESTED] = Expect()
     tolerate: Annotated[Tolerate, Direction.NESTED] = Tolerate()
-    adopt: Annotated[Adopt | None, Direction.SOLID] = None
+    adopt: Annotated[Adopt | None, Direction.SOLID, Presence.NEW_LOWERS] = None
     verify: Annotated[tuple[Verify, ...], Direction.KEEPS] = ()
     notes: Annotated[PlainText | None, Direction.NEUTRAL] = None
 

@@ -23,3 +23,11 @@ class Direction(StrEnum):
     SOLID = "any change lowers"
     NEUTRAL = "no change lowers"
     NESTED = "see inside"
+
+
+class Presence(StrEnum):
+    """What it means that a value is there at all, beside its direction."""
+
+    ABSENT_IS_MOST = "without one, most is protected"
+    NEW_LOWERS = "in something new it lowers"
+    NEW_LOWERS_ABROAD = "in something new it lowers, unless it names this host"

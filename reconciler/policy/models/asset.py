@@ -10,7 +10,7 @@ from pydantic import Field, model_validator
 from reconciler.kinds.source import Source
 from reconciler.policy.models.document import Window
 from reconciler.policy.models.tier import TierOverrides
-from reconciler.units.direction import Direction
+from reconciler.units.direction import Direction, Presence
 from reconciler.units.durations import Duration
 from reconciler.units.model import Strict
 from reconciler.units.names import AbsolutePath, HostName, Name, PlainText
@@ -47,7 +47,9 @@ class Expect(Strict):
 
     minimum_size: Annotated[Size | None, Direction.LARGER] = None
     maximum_shrink: Annotated[Share, Direction.SMALLER] = 0.5
-    accept: Annotated[str | None, Field(pattern=r"^[0-9a-f]{64}$"), Direction.SOLID] = None
+    accept: Annotated[
+        str | None, Field(pattern=r"^[0-9a-f]{64}$"), Direction.SPARES, Presence.NEW_LOWERS
+    ] = None
 
 
 class Tolerate(Strict):
@@ -97,7 +99,7 @@ class AssetSpec(TierOverrides):
     depends_on: Annotated[tuple[Name, ...], Direction.NEUTRAL] = ()
     expect: Annotated[Expect, Direction.NESTED] = Expect()
     tolerate: Annotated[Tolerate, Direction.NESTED] = Tolerate()
-    adopt: Annotated[Adopt | None, Direction.SOLID] = None
+    adopt: Annotated[Adopt | None, Direction.SOLID, Presence.NEW_LOWERS] = None
     verify: Annotated[tuple[Verify, ...], Direction.KEEPS] = ()
     notes: Annotated[PlainText | None, Direction.NEUTRAL] = None
 

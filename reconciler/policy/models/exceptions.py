@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field, StringConstraints
 
 from reconciler.policy.models.document import Selector
-from reconciler.units.direction import Direction
+from reconciler.units.direction import Direction, Presence
 from reconciler.units.instants import Day, Instant
 from reconciler.units.model import Strict
 from reconciler.units.names import Name, PlainText
@@ -29,17 +29,17 @@ class HoldSpec(Strict):
 class SuspensionSpec(Strict):
     """Stops actions, never assessments; it must end."""
 
-    select: Annotated[Selector, Direction.SOLID] = Field(default_factory=Selector)
-    actions: Annotated[tuple[SuspendedVerb, ...], Field(min_length=1), Direction.SPARES]
+    select: Annotated[Selector, Direction.SOLID, Presence.NEW_LOWERS] = Field(default_factory=Selector)
+    actions: Annotated[tuple[SuspendedVerb, ...], Field(min_length=1), Direction.SPARES, Presence.NEW_LOWERS]
     reason: Annotated[PlainText, Direction.NEUTRAL]
-    expires: Annotated[Instant, Direction.SMALLER]
+    expires: Annotated[Instant, Direction.SMALLER, Presence.NEW_LOWERS]
 
 
 class DecommissionSpec(Strict):
     """The only way in which an asset's backups end."""
 
-    asset: Annotated[Name, Direction.SOLID]
-    last: Annotated[Day, Direction.LARGER]
+    asset: Annotated[Name, Direction.SOLID, Presence.NEW_LOWERS]
+    last: Annotated[Day, Direction.LARGER, Presence.NEW_LOWERS]
     owner: Annotated[Name, Direction.NEUTRAL]
     reason: Annotated[PlainText, Direction.NEUTRAL]
 

@@ -10,7 +10,7 @@ from pydantic import Field, StringConstraints, model_validator
 from reconciler.kinds.secrets import SecretReference
 from reconciler.policy.models.document import Selector
 from reconciler.policy.models.location import Port
-from reconciler.units.direction import Direction
+from reconciler.units.direction import Direction, Presence
 from reconciler.units.durations import Duration
 from reconciler.units.model import Strict
 from reconciler.units.names import HostName, Name, PlainText, UserName
@@ -74,6 +74,6 @@ class AlertSpec(Strict):
 
     events: Annotated[tuple[Event, ...], Field(min_length=1), Direction.KEEPS]
     select: Annotated[Selector, Direction.SOLID] = Field(default_factory=Selector)
-    provider: Annotated[Provider, Direction.SOLID]
-    to: Annotated[tuple[Name, ...], Direction.KEEPS] = ()
+    provider: Annotated[Provider, Direction.SOLID, Presence.NEW_LOWERS]
+    to: Annotated[tuple[Name, ...], Direction.KEEPS, Presence.NEW_LOWERS] = ()
     remind_every: Annotated[Duration, Direction.SMALLER] = timedelta(days=1)

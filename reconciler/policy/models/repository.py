@@ -10,7 +10,7 @@ from pydantic import Field
 from reconciler.kinds.secrets import SecretReference
 from reconciler.policy.models.document import Window
 from reconciler.policy.models.location import Location
-from reconciler.units.direction import Direction
+from reconciler.units.direction import Direction, Presence
 from reconciler.units.durations import Duration
 from reconciler.units.model import Strict
 from reconciler.units.names import HostName, Label, Name
@@ -46,8 +46,8 @@ class RepositorySpec(Strict):
     """One repository. ``keeper`` is the only host that forgets, prunes and checks there; ``none``: nobody."""
 
     engine: Annotated[Literal["restic"], Direction.SOLID] = "restic"
-    location: Annotated[Location, Direction.SOLID]
-    password_from: Annotated[SecretReference, Direction.SOLID]
+    location: Annotated[Location, Direction.SOLID, Presence.NEW_LOWERS]
+    password_from: Annotated[SecretReference, Direction.SOLID, Presence.NEW_LOWERS]
     medium: Annotated[Medium, Direction.SOLID] = "disk"
     site: Annotated[Label, Direction.SOLID] = "here"
     offsite: Annotated[Flag, Direction.SOLID] = False
