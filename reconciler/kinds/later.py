@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from reconciler.kinds.secrets import SecretReference
 from reconciler.units.direction import Direction, Presence
 from reconciler.units.model import Strict
 from reconciler.units.names import AbsolutePath, HostName, Label, Name, Pattern, UserName
-from reconciler.units.scalars import Flag
+from reconciler.units.scalars import Count, Flag
 
 Place = Annotated[HostName, Direction.SOLID, Presence.NEW_LOWERS_ABROAD]
 Secret = Annotated[SecretReference | None, Direction.SOLID, Presence.NEW_LOWERS]
-Port = Annotated[int | None, Field(ge=1, le=65535), Direction.SOLID]
+Port = Annotated[Count, Field(ge=1, le=65535)]
 Database = Annotated[Label | None, Direction.SOLID]
 
 
@@ -22,7 +22,7 @@ class PostgresqlSource(Strict):
     """One database, or all of them when ``database`` is left out."""
 
     host: Place = "127.0.0.1"
-    port: Annotated[str | None, Field(pattern=r"^[0-9]{1,5}$"), Direction.SOLID] = None
+    port: Annotated[Port | None, Direction.SOLID] = None
     database: Database = None
     user: Annotated[UserName | None, Direction.SOLID] = None
     user_from: Secret = None
@@ -44,6 +44,12 @@ class GitSource(Strict):
 
     repositories: Annotated[tuple[AbsolutePath, ...], Direction.KEEPS] = ()
     folders: Annotated[tuple[AbsolutePath, ...], Direction.KEEPS] = ()
+
+    @model_validator(mode="after")
+    def _names_something(self) -> Self:
+        if not (self.repositories or self.folders):
+            raise ValueError("name repositories, or folders that hold them")
+        return self
 
 
 class ContainerImageSource(Strict):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, MutableMapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from reconciler.policy.checks.every import cross_checks
@@ -38,11 +38,10 @@ def load_policy(
     readings = [read_file(file, cache) for file in gathered.files]
     reading = Reading.of(readings)
     problems = [*gathered.problems, *(p for r in readings for p in r.problems)]
-    problems += cross_checks(reading, today=today, local_host=local_host)
-    loaded = Loaded(None, tuple(sorted(set(problems))), reading.documents)
-    if loaded.errors:
-        return loaded
-    return Loaded(resolve(reading.documents, local_host), loaded.problems, loaded.documents)
+    policy = resolve(reading.documents, local_host) if reading.of_kind("Policy") else None
+    problems += cross_checks(reading, policy, today)
+    loaded = Loaded(policy, tuple(sorted(set(problems))), reading.documents)
+    return replace(loaded, policy=None) if loaded.errors else loaded
 
 
 def is_policy_file(path: str) -> bool:

@@ -91,8 +91,8 @@ def _asset(
         tier=spec.tier,
         rpo=spec.rpo or tier.rpo,
         rto=spec.rto or tier.rto,
-        copies=spec.copies or tier.copies,
-        proof=spec.proof or tier.proof,
+        copies=_folded(tier.copies, spec.copies),
+        proof=_folded(tier.proof, spec.proof),
         initial_within=spec.initial_within or tier.initial_within,
         encryption=spec.encryption or tier.encryption,
         source=spec.source,
@@ -105,6 +105,13 @@ def _asset(
         verify=spec.verify,
         notes=spec.notes,
     )
+
+
+def _folded(general: Spec, own: Spec | None) -> Spec:
+    """The tier's value with the keys that the asset itself gives: what is not mentioned stays promised."""
+    if own is None:
+        return general
+    return general.model_copy(update={name: getattr(own, name) for name in own.model_fields_set})
 
 
 def _placements(

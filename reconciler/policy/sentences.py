@@ -6,11 +6,18 @@ import difflib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from pydantic import BaseModel
+from pydantic import BaseModel, StringConstraints
 from pydantic_core import ErrorDetails
 
+from reconciler.kinds.secrets import SopsPath
+from reconciler.policy.models.calendar import Recurrence
+from reconciler.policy.models.exceptions import BackupId
+from reconciler.policy.models.location import HostKey
+from reconciler.policy.models.people import Email, Phone
+from reconciler.policy.models.policy import PublicKey
 from reconciler.policy.yamltext.compose import shown
 from reconciler.policy.yamltext.spots import Path
+from reconciler.units.names import EnvironmentName, Label, Name, UserName
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +30,12 @@ class Sentence:
     about_key: bool = False
 
 
+def _pattern(annotated: object) -> str:
+    """The pattern of a string type."""
+    constraints = getattr(annotated, "__metadata__", ())
+    return next(str(c.pattern) for c in constraints if isinstance(c, StringConstraints))
+
+
 _COLLECTIONS = {
     "model_type": "a mapping (key: value)",
     "dict_type": "a mapping (key: value)",
@@ -31,13 +44,27 @@ _COLLECTIONS = {
     "string_type": "plain text",
 }
 _WORDS = {
-    "string_pattern_mismatch": "does not look right: {value}; it must match {pattern}",
+    "string_pattern_mismatch": "is {value}; {form}",
     "string_too_long": "is too long: at most {max_length} characters",
     "string_too_short": "must not be empty",
     "too_short": "must not be empty",
     "too_long": "has too many items: at most {max_length}",
     "greater_than_equal": "must be at least {ge}",
     "less_than_equal": "must be at most {le}",
+}
+# What a pattern means, for those that people meet; the others are shown as they are.
+_FORMS: dict[str, str] = {
+    _pattern(Name): "a name has lower-case letters, digits and dashes, 63 at most, and no dash at its ends",
+    _pattern(Label): "a label has letters, digits and . _ -, 63 at most, and begins and ends with a letter or digit",
+    _pattern(UserName): "a user has letters, digits and . _ @ -, 64 at most, and no dash first",
+    _pattern(EnvironmentName): "a variable has letters, digits and _, and no digit first",
+    _pattern(SopsPath): "write the file and the key, like secrets/nas.yaml#password",
+    _pattern(HostKey): "write the key's type and the key, as ssh-keyscan prints them without the host",
+    _pattern(PublicKey): "write an ed25519 public key: ssh-ed25519 AAAA…",
+    _pattern(BackupId): "an id has 8 to 64 hexadecimal digits",
+    _pattern(Recurrence): "write a rule like FREQ=MONTHLY;BYDAY=2TU",
+    _pattern(Email): "write an address like name@example.org",
+    _pattern(Phone): "write a number like +34 600 000 000",
 }
 
 
@@ -70,8 +97,10 @@ def sentence(error: ErrorDetails, model: type[BaseModel], prefix: Path) -> Sente
     if kind == "value_error":
         said = shown(str(error.get("ctx", {}).get("error", error["msg"])), 300)
         return Sentence("invalid-value", f"{name}: {said}", path, about_key)
-    template = _WORDS.get(kind)
-    said = template.format(value=_quoted(value), **error.get("ctx", {})) if template else error["msg"]
+    template, context = _WORDS.get(kind), error.get("ctx", {})
+    pattern = str(context.get("pattern", ""))
+    form = _FORMS.get(pattern, f"it must match {pattern}")
+    said = template.format(value=_quoted(value), form=form, **context) if template else error["msg"]
     return Sentence("invalid-value", shown(f"{name} {said}", 300), path, about_key)
 
 

@@ -1,4 +1,4 @@
-"""Which documents there are: exactly one Policy, and no name twice."""
+"""Which documents there are: exactly one Policy, no name twice, no name that is taken."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ from collections.abc import Iterator
 
 from reconciler.policy.checks.reading import Reading
 from reconciler.policy.documents import Place, Problem
+
+STATE_ASSET = "reconciler-state"
 
 
 def policy_count(reading: Reading) -> Iterator[Problem]:
@@ -15,5 +17,25 @@ def policy_count(reading: Reading) -> Iterator[Problem]:
         message = "there is no document of kind Policy; write one, it names the policy"
         yield Problem(Place("."), "policy-missing", message)
     for further in policies[1:]:
-        message = f"a policy has one Policy document, and {policies[0].place} is one already"
+        message = f"a policy has one Policy document, and there is one already at {policies[0].place}"
         yield Problem(further.place, "policy-twice", message)
+
+
+def names_twice(reading: Reading) -> Iterator[Problem]:
+    """One document for each kind and name; both places are told."""
+    first: dict[tuple[str, str], Place] = {}
+    every = [(d.kind, d.metadata.name, d.at("metadata", "name")) for d in reading.documents]
+    every += [(d.kind, d.name, d.place) for d in reading.declared]
+    for kind, name, place in sorted(every, key=lambda one: one[2]):
+        earlier = first.setdefault((kind, name), place)
+        if earlier is not place and kind != "Policy":
+            message = f"there are two documents of kind {kind} with the name {name}; the first is at {earlier}"
+            yield Problem(place, "name-twice", message)
+
+
+def reserved_names(reading: Reading) -> Iterator[Problem]:
+    """The journal is itself an asset, and that asset's name is taken."""
+    taken = reading.of_kind("Asset").get(STATE_ASSET)
+    if taken:
+        message = f"{STATE_ASSET} is the reconciler's own asset, made without a document; choose another name"
+        yield Problem(taken.at("metadata", "name"), "name-reserved", message)

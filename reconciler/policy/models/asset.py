@@ -47,9 +47,7 @@ class Expect(Strict):
 
     minimum_size: Annotated[Size | None, Direction.LARGER] = None
     maximum_shrink: Annotated[Share, Direction.SMALLER] = 0.5
-    accept: Annotated[
-        str | None, Field(pattern=r"^[0-9a-f]{64}$"), Direction.SPARES, Presence.NEW_LOWERS
-    ] = None
+    accept: Annotated[str | None, Field(pattern=r"^[0-9a-f]{64}$"), Direction.SPARES, Presence.NEW_LOWERS] = None
 
 
 class Tolerate(Strict):
@@ -85,6 +83,12 @@ class Verify(Strict):
 
     sql: SqlCheck | None = None
     file: FileCheck | None = None
+
+    @model_validator(mode="after")
+    def _exactly_one(self) -> Self:
+        if (self.sql is None) == (self.file is None):
+            raise ValueError("name exactly one look: sql or file")
+        return self
 
 
 class AssetSpec(TierOverrides):

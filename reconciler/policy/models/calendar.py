@@ -12,9 +12,7 @@ from reconciler.units.instants import Day
 from reconciler.units.model import Strict
 from reconciler.units.names import HostName, Label, Name, PlainText
 
-Recurrence = Annotated[
-    str, StringConstraints(pattern=r"^FREQ=[A-Z]+(;[A-Z]+=[A-Z0-9,+-]+)*$", max_length=200)
-]
+Recurrence = Annotated[str, StringConstraints(pattern=r"^FREQ=[A-Z]+(;[A-Z]+=[A-Z0-9,+-]+)*$", max_length=200)]
 
 
 class Lost(Strict):

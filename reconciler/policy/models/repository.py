@@ -65,4 +65,6 @@ class RepositorySpec(Strict):
             return self.failure_domain
         place = self.location
         remote = place.sftp or place.rest or place.s3
-        return f"host {remote.host}" if remote else f"disk of {self.keeper or 'the host'}"
+        if remote:
+            return f"host {remote.host}"
+        return f"disk of {self.keeper if self.keeper and self.keeper != 'none' else 'the host'}"

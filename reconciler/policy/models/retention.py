@@ -34,7 +34,5 @@ class RetentionSpec(Strict):
     @model_validator(mode="after")
     def _keeps_something(self) -> Self:
         if not any(getattr(self, name) for name in type(self).model_fields):
-            raise ValueError(
-                "a retention that keeps nothing would delete every backup; give it one rule at least"
-            )
+            raise ValueError("a retention that keeps nothing would delete every backup; give it one rule at least")
         return self

@@ -50,7 +50,7 @@ class TierSpec(Strict):
 
 
 class TierOverrides(Strict):
-    """The same values in an asset: what is given there replaces the tier's."""
+    """The same values in an asset: what is given there replaces the tier's, key by key in copies and proof."""
 
     rpo: Annotated[Duration | None, Direction.SMALLER] = None
     rto: Annotated[Duration | None, Direction.SMALLER] = None
