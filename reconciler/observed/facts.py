@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from reconciler.observed.attempts import Attempt
+from reconciler.observed.attempts import Attempt, Verb
 from reconciler.observed.backup import Backup
 
 
@@ -76,7 +76,12 @@ class MarkFacts:
 @dataclass(frozen=True, slots=True)
 class PlacementFacts:
     """An asset in a repository. ``backups`` newest first, of every kind; ``wanted_since`` when the policy first
-    asked for it; ``failures`` in a row of its backup or copy; ``credit`` what the deletion budget has left."""
+    asked for it; ``failures`` in a row of its backup or copy; ``credit`` what the deletion budget has left.
+
+    ``changed_at`` when the policy's block of it or the host's settings last changed: a failure before that is
+    no reason to wait. ``running``: an attempt of it is under way. ``last_read_all`` the last backup that read
+    everything anew.
+    """
 
     asset: str
     repository: str
@@ -89,6 +94,9 @@ class PlacementFacts:
     credit: int = 3
     usual_duration: timedelta | None = None
     usual_size: int | None = None
+    changed_at: datetime | None = None
+    running: bool = False
+    last_read_all: datetime | None = None
 
     def newest_present(self, now: datetime) -> Backup | None:
         """The newest backup that satisfies the schedule."""
@@ -138,7 +146,10 @@ class PendingFacts:
 
 @dataclass(frozen=True, slots=True)
 class ClockFacts:
-    """``newest_entry`` the journal's latest time; ``jumped`` by how much wall and boot clock parted."""
+    """``newest_entry`` the journal's latest time; ``jumped`` by how much wall and boot clock parted.
+
+    Both since the clock was last accepted: what lies before is explained.
+    """
 
     newest_entry: datetime | None = None
     jumped: timedelta = timedelta(0)
@@ -157,6 +168,19 @@ class OrphanFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class SuspensionFacts:
+    """A suspension made on the host, not in the policy; without asset and repository it stops all."""
+
+    name: str
+    verbs: tuple[Verb, ...]
+    expires: datetime
+    reason: str = ""
+    by: str = ""
+    asset: str | None = None
+    repository: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Observed:
     """The whole observed world, or the part of it that a pass looks at."""
 
@@ -169,6 +193,7 @@ class Observed:
     orphans: tuple[OrphanFacts, ...] = ()
     journal_lost: bool = False
     approved_lines: frozenset[str] = frozenset()
+    suspensions: tuple[SuspensionFacts, ...] = ()
 
     def repository(self, name: str) -> RepositoryFacts:
         """Facts of a repository; never seen when there are none."""
