@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import Annotated
 
 from pydantic import Field, StringConstraints
 
-from reconciler.units.direction import Direction
+from reconciler.kinds.step import Part, Step, Variable
+from reconciler.units.direction import Direction, Presence
 from reconciler.units.durations import Duration
 from reconciler.units.model import Strict
 from reconciler.units.names import AbsolutePath, Pattern
@@ -23,6 +25,48 @@ class FilesSource(Strict):
     exclude: Annotated[tuple[Pattern, ...], Direction.SPARES] = ()
     exclude_if_present: Annotated[tuple[MarkerName, ...], Direction.SPARES] = ()
     exclude_caches: Annotated[Flag, Direction.FALSE] = False
-    exclude_larger_than: Annotated[Size | None, Direction.LARGER] = None
+    exclude_larger_than: Annotated[Size | None, Direction.LARGER, Presence.ABSENT_IS_MOST] = None
     one_file_system: Annotated[Flag, Direction.FALSE] = False
     full_every: Annotated[Duration | None, Direction.SMALLER] = None
+
+
+def steps_back(source: FilesSource) -> tuple[Step, ...]:
+    """The steps that bring files back with restic, once ``$BACKUP`` and ``$TARGET`` are set.
+
+    They write below ``$TARGET`` only; putting things in place is a person's decision.
+    """
+    return (
+        Step(
+            part=Part.BRING_BACK,
+            title="Bring the files back into an empty folder",
+            command='mkdir -p -- "$TARGET"\nrestic restore "$BACKUP" --target "$TARGET" --verify --no-lock',
+            proves="every byte that was written was read again and compared with the backup",
+            variables=(Variable("TARGET", "an empty folder with room for the files"),),
+            tools=("restic", "coreutils"),
+        ),
+        Step(
+            part=Part.PROVE,
+            title="Count what came back",
+            command=_COUNT,
+            proves="everything that the backup lists is there",
+            tools=("restic", "bash"),
+        ),
+        Step(
+            part=Part.PROVE,
+            title="Look at the folders that the policy names",
+            command="\n".join(f'ls -ld -- "$TARGET"{shlex.quote(path)}' for path in source.include),
+            proves="the folders of the policy came back",
+            tools=("coreutils",),
+        ),
+    )
+
+
+_COUNT = """\
+total=0 missing=0
+while IFS= read -r path; do
+  [[ $path == /* ]] || continue
+  total=$((total + 1))
+  [[ -e $TARGET$path || -L $TARGET$path ]] || { missing=$((missing + 1)); echo "missing: $path"; }
+done <<< "$(restic ls "$BACKUP" --no-lock)"
+echo "$total entries in the backup, $missing missing in $TARGET"
+[[ $total -gt 0 && $missing -eq 0 ]]"""

@@ -1,0 +1,35 @@
+"""One ordered list of steps for an asset in a repository: printed, executed in drills, walked through."""
+
+from __future__ import annotations
+
+import shlex
+
+from reconciler.kinds.files import steps_back
+from reconciler.kinds.step import Part, Step
+from reconciler.policy.models.asset import FileCheck
+from reconciler.policy.models.repository import RepositorySpec
+from reconciler.policy.resolved import ResolvedAsset
+from reconciler.recovery.opening import opening_steps
+
+
+def recovery_steps(asset: ResolvedAsset, identity: str, name: str, spec: RepositorySpec) -> tuple[Step, ...]:
+    """Everything to type to bring ``asset`` back from that repository; empty for a source that comes later."""
+    if asset.source.files is None:
+        return ()
+    checks = (check for verify in asset.verify if (check := verify.file))
+    return (
+        *opening_steps(name, spec, identity),
+        *steps_back(asset.source.files),
+        *(_file_step(check) for check in checks),
+    )
+
+
+def _file_step(check: FileCheck) -> Step:
+    path = f'"$TARGET"{shlex.quote(check.path)}'
+    return Step(
+        part=Part.PROVE,
+        title=f"Look at {check.path}",
+        command=f"[[ -e {path} && $(stat -c %s -- {path}) -ge {check.minimum_size} ]]",
+        proves=f"{check.path} is there with {check.minimum_size} bytes or more, as the policy demands",
+        tools=("bash", "coreutils"),
+    )

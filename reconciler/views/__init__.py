@@ -1,0 +1,1 @@
+"""What people and programs read: text, JSON, Markdown and pages, made of values; pure."""
