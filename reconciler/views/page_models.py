@@ -166,7 +166,7 @@ def _place(asset: ResolvedAsset, place: ResolvedPlacement, setting: Setting) -> 
         rpo=format_duration(place.rpo),
         strategy=strategy_of(asset, place),
         retention=retention_text(place.retention),
-        newest=show_age(newest.time if newest else None, setting.now),
+        newest=f"{show_age(newest.time, setting.now)} old" if newest else "none known",
         within_rpo=newest is not None and setting.now - newest.time < place.rpo,
         backups=tuple(_row(backup, setting) for backup in facts.backups[:SHOWN]),
         tools=", ".join(_tools(steps)),

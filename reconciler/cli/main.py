@@ -1,0 +1,74 @@
+"""The entry point: parses, runs, and is the only place that turns errors into exit codes."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+import click
+
+from reconciler.cli.group import LazyGroup
+from reconciler.cli.session import Session
+from reconciler.errors import ExitCode, ReconcilerError
+
+
+def _version(ctx: click.Context, _parameter: click.Parameter, wanted: bool) -> None:
+    if wanted and not ctx.resilient_parsing:
+        from importlib.metadata import version
+
+        click.echo(f"reconciler {version('backup-reconciler')}")
+        ctx.exit()
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.option("--config", type=click.Path(path_type=Path), help="The host settings file.")
+@click.option("--log", type=click.Choice(["text", "json"]), default="text", help="How the log is written.")
+@click.option("--no-color", is_flag=True, help="No colour, also on a terminal (NO_COLOR works too).")
+@click.option(
+    "--version", is_flag=True, is_eager=True, expose_value=False, callback=_version, help="Print the version."
+)
+@click.pass_context
+def root(ctx: click.Context, config: Path | None, log: str, no_color: bool) -> None:
+    """GitOps for backups: what should be protected stands in git, and this makes it so.
+
+    Exit codes: 0 ok, 1 error, 2 changes (only with --detailed-exitcode), 3 something is blocked or waits
+    for approval, 4 a promise is breached (status --check), 64 wrong usage.
+    """
+    ctx.obj = Session(config=config, log=log, plain=no_color or bool(os.environ.get("NO_COLOR")))
+
+
+def main() -> None:
+    """Run the command line and exit with the documented code; never a traceback."""
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(arguments: list[str]) -> int:
+    """Run with these arguments; gives the exit code."""
+    try:
+        found = root.main(arguments, prog_name="reconciler", standalone_mode=False)
+        return int(found) if isinstance(found, int) else ExitCode.OK
+    except click.exceptions.Exit as finished:
+        return finished.exit_code
+    except click.ClickException as error:
+        _say(f"{error.format_message()}")
+        return ExitCode.USAGE
+    except ReconcilerError as error:
+        _say(str(error))
+        return error.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        _say("interrupted")
+        return ExitCode.ERROR
+    except BrokenPipeError:
+        # The reader went away (| head): there is nobody left to tell.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return ExitCode.OK
+    except Exception as error:  # the last line of defence: one line for a person, the rest on request
+        if os.environ.get("RECONCILER_TRACEBACK"):
+            raise
+        _say(f"unexpected {type(error).__name__}: {error}. Next: run again with RECONCILER_TRACEBACK=1 and report it")
+        return ExitCode.ERROR
+
+
+def _say(line: str) -> None:
+    click.echo(f"reconciler: {' '.join(line.split())}", err=True)
