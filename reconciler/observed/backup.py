@@ -56,10 +56,16 @@ class Backup:
 
     def counted(self, now: datetime) -> bool:
         """Satisfies promises, enters retention and may evict others."""
-        if not self.present(now):
+        return self.countable and not self.in_future(now)
+
+    @property
+    def countable(self) -> bool:
+        """Counted as soon as its time is not in the future."""
+        if self.invalidated:
             return False
-        complete = self.verdict is Verdict.COMPLETE or self.adopted
-        return self.accepted or (complete and not self.suspicious)
+        if self.verdict is Verdict.COMPLETE or self.adopted:
+            return self.accepted or not self.suspicious
+        return self.accepted and self.verdict is Verdict.DEGRADED
 
     @property
     def is_copy(self) -> bool:

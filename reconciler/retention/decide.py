@@ -88,10 +88,9 @@ def decide(backups: Iterable[Backup], terms: Terms, now: datetime, held: Mapping
     times the greater id goes first.
     """
     bench = _Bench(backups, now)
-    history = History([bench.ordered[position].time for position in bench.counted], terms.zone)
+    history = History(bench.times(), terms.zone)
     rules = rules_of(terms.rules)
-    for position, ruled in zip(bench.counted, reasons_to_keep(history, rules), strict=True):
-        bench.reasons[position] = ruled
+    bench.enter(reasons_to_keep(history, rules))
     bench.spare_the_doubtful()
     bench.grant(held, terms.zone)
     bench.lay_floor(terms.floor)
@@ -106,29 +105,46 @@ class _Bench:
     def __init__(self, backups: Iterable[Backup], now: datetime) -> None:
         self.now = now
         self.ordered = sorted(backups, key=attrgetter("time", "id"), reverse=True)
-        self.counted = [place for place, backup in enumerate(self.ordered) if backup.counted(now)]
-        entered = set(self.counted) if len(self.counted) < len(self.ordered) else None
-        self.uncounted = [] if entered is None else [p for p in range(len(self.ordered)) if p not in entered]
+        arrived = next((p for p, backup in enumerate(self.ordered) if not backup.in_future(now)), len(self.ordered))
+        countable = [backup.countable for backup in self.ordered]
+        countable[:arrived] = [False] * arrived
+        self.counted = [position for position, enters in enumerate(countable) if enters]
+        self.uncounted = [position for position, enters in enumerate(countable) if not enters]
         self.newest = self.ordered[self.counted[0]].time if self.counted else None
-        self.reasons: list[list[Reason]] = [[] for _ in self.ordered]
+        self.requested = [
+            (position, backup.keep_until)
+            for position, backup in enumerate(self.ordered)
+            if backup.keep_until is not None and now < backup.keep_until
+        ]
+        self.reasons: list[list[Reason]] = []
+
+    def times(self) -> list[datetime]:
+        """The counted backups' times, newest first."""
+        return [self.ordered[position].time for position in self.counted]
+
+    def enter(self, ruled: list[list[Reason]]) -> None:
+        """Take over what the rules say of the counted backups, in their order."""
+        self.reasons = [[] for _ in self.ordered] if self.uncounted else ruled
+        for position, reasons in zip(self.counted if self.uncounted else (), ruled, strict=False):
+            self.reasons[position] = reasons
 
     def spare_the_doubtful(self) -> None:
-        """Uncounted backups that have not expired."""
+        """Keep uncounted backups that have not expired."""
         for position in self.uncounted:
             reason = doubt(self.ordered[position], self.newest, self.now)
             if reason:
                 self.reasons[position].append(reason)
 
     def grant(self, held: Mapping[str, str], zone: ZoneInfo) -> None:
-        """What people asked to keep: requests with a date, and holds."""
-        for position, until in self._requested():
+        """Keep what people asked for: requests with a date, and holds."""
+        for position, until in self.requested:
             self.reasons[position].append(Reason(Code.REQUEST, _show(until, zone)))
         for position, backup in enumerate(self.ordered if held else ()):
             if backup.id in held:
                 self.reasons[position].append(Reason(Code.HOLD, held[backup.id]))
 
     def lay_floor(self, floor: Floor) -> None:
-        """The newest counted, and the newest restored: counted ones first, then others that are present."""
+        """Keep the newest counted, and the newest restored: counted ones first, then others that are present."""
         if self.counted:
             self.reasons[self.counted[0]].append(_NEWEST_COUNTED)
         restored = [place for place in self.counted if self.ordered[place].restored_at is not None]
@@ -143,21 +159,20 @@ class _Bench:
         return tuple([Kept(backup, tuple(reasons)) for backup, reasons in found if reasons])
 
     def dropped(self, timed: set[int]) -> tuple[Dropped, ...]:
-        expired = {position for position in self.uncounted if not self.reasons[position]}
-        found = [position for position, reasons in enumerate(self.reasons) if not reasons]
+        doubtful = set(self.uncounted)
+        found = [(p, self.ordered[p]) for p, reasons in enumerate(self.reasons) if not reasons]
         return tuple(
-            Dropped(self.ordered[p], expiry(self.ordered[p]) if p in expired else _UNRULED, p in timed) for p in found
+            [
+                Dropped(backup, expiry(backup) if position in doubtful else _UNRULED, position in timed)
+                for position, backup in found
+            ]
         )
 
     def until(self) -> datetime:
         """The earliest instant at which time alone makes something else of a backup."""
         turns = (turns_at(self.ordered[position], self.newest, self.now) for position in self.uncounted)
-        ends = (until for _, until in self._requested())
+        ends = (until for _, until in self.requested)
         return min((turn for turn in (*turns, *ends) if turn is not None), default=NEVER)
-
-    def _requested(self) -> list[tuple[int, datetime]]:
-        dated = [(p, backup.keep_until) for p, backup in enumerate(self.ordered) if backup.keep_until is not None]
-        return [(position, until) for position, until in dated if until is not None and self.now < until]
 
 
 def _show(until: datetime, zone: ZoneInfo) -> str:

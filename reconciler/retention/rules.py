@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from enum import IntEnum
 from functools import cached_property
-from itertools import takewhile
+from itertools import compress, takewhile
+from operator import ne
 from zoneinfo import ZoneInfo
 
 from reconciler.policy.models.retention import RetentionSpec
@@ -53,23 +54,19 @@ class WithinRule:
 Rule = CountRule | WithinRule
 
 
+_COUNTS = tuple(zip(tuple(Code)[:6], Level, strict=True))
+_SPANS = tuple(zip(tuple(Code)[7:12], tuple(Level)[1:], strict=True))
+
+
 def rules_of(spec: RetentionSpec) -> tuple[Rule, ...]:
     """The rules that a retention really has, in the order in which restic names them."""
     counts = (spec.last, spec.hourly, spec.daily, spec.weekly, spec.monthly, spec.yearly)
-    spans = (
-        spec.within_hourly,
-        spec.within_daily,
-        spec.within_weekly,
-        spec.within_monthly,
-        spec.within_yearly,
+    spans = (spec.within_hourly, spec.within_daily, spec.within_weekly, spec.within_monthly, spec.within_yearly)
+    return (
+        *([WithinRule(Code.WITHIN, Level.EACH, spec.within)] if spec.within else ()),
+        *[CountRule(*rule, n) for rule, n in zip(_COUNTS, counts, strict=True) if n],
+        *[WithinRule(*rule, span) for rule, span in zip(_SPANS, spans, strict=True) if span],
     )
-    rules: list[Rule] = []
-    if spec.within:
-        rules.append(WithinRule(Code.WITHIN, Level.EACH, spec.within))
-    codes = tuple(Code)
-    rules += [CountRule(code, level, n) for code, level, n in zip(codes[:6], Level, counts, strict=True) if n]
-    within = zip(codes[7:12], tuple(Level)[1:], spans, strict=True)
-    return (*rules, *(WithinRule(code, level, span) for code, level, span in within if span))
 
 
 class History:
@@ -78,9 +75,15 @@ class History:
     def __init__(self, times: Sequence[datetime], zone: ZoneInfo) -> None:
         self.times = times
         self.zone = zone
+        self._newest: dict[Level, Sequence[int]] = {}
 
     def newest_of_each(self, level: Level) -> Sequence[int]:
         """The positions of the backups that are the newest of their bucket, ascending."""
+        if level not in self._newest:
+            self._newest[level] = self._bucketed(level)
+        return self._newest[level]
+
+    def _bucketed(self, level: Level) -> Sequence[int]:
         match level:
             case Level.EACH:
                 return range(len(self.times))
@@ -92,7 +95,7 @@ class History:
                 # Ordinal 1 is a Monday, and ISO weeks begin on Mondays.
                 return _changes(self._days, [(hour // 24 - 1) // 7 for hour in self._day_hours])
             case Level.MONTH:
-                return _changes(self._days, [(day.year, day.month) for day in self._dates])
+                return _changes(self._days, [day.year * 12 + day.month for day in self._dates])
             case Level.YEAR:
                 return _changes(self._days, [day.year for day in self._dates])
 
@@ -117,8 +120,7 @@ def _changes(positions: Sequence[int], keys: Sequence[object]) -> list[int]:
     """The positions whose key differs from the one before."""
     if not positions:
         return []
-    later = zip(positions[1:], keys[1:], keys, strict=False)
-    return [positions[0], *(position for position, key, before in later if key != before)]
+    return [positions[0], *compress(positions[1:], map(ne, keys[1:], keys))]
 
 
 def reasons_to_keep(history: History, rules: Sequence[Rule]) -> list[list[Reason]]:
