@@ -128,6 +128,12 @@ class RepositoryMissing(ReconcilerError):
     code = "repository-missing"
 
 
+class RepositoryExists(ReconcilerError):
+    """There is a repository at that place already; it is not made anew."""
+
+    code = "repository-exists"
+
+
 class RepositoryUnreachable(ReconcilerError):
     """The place of the repository does not answer."""
 

@@ -1,0 +1,241 @@
+"""The restic engine: each verb of the protocol as one or a few restic processes, believed only with proof."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Sequence
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from reconciler.engines.protocol import (
+    BackupOrder,
+    BackupReport,
+    CheckReport,
+    OnProgress,
+    OpenRepository,
+    RestoreReport,
+    Space,
+    silent,
+)
+from reconciler.engines.restic import arguments, errors, local, parse
+from reconciler.engines.restic.calls import Call, Restic, ResticSettings, garbled
+from reconciler.engines.restic.fields import Garbage
+from reconciler.engines.restic.follow import Counting, Following
+from reconciler.engines.restic.restored import count_restored
+from reconciler.errors import (
+    EngineFailed,
+    EngineLied,
+    RepositoryFull,
+    RepositoryLocked,
+    RestoreUnproven,
+)
+from reconciler.kinds.capture import PathsCapture, StreamCapture
+from reconciler.kit.secrets import Secret
+from reconciler.observed.listing import Snapshot
+
+_PARTIAL = 3
+# restic takes any lock that nobody refreshed for half an hour for stale, also another host's.
+_FOREIGN_LOCK_IS_SAFE = timedelta(minutes=25)
+
+
+class ResticEngine:
+    """Implements ``reconciler.engines.protocol.Engine``; ``stop`` ends whatever runs with EngineInterrupted."""
+
+    def __init__(self, settings: ResticSettings, stop: threading.Event | None = None) -> None:
+        self._run = Restic(settings, stop)
+
+    def identity(self, repository: OpenRepository) -> str:
+        what = "reading its id"
+        call = Call(repository, what, arguments.read_config(), listing=True, collect=True)
+        answer = self._run(call).output
+        try:
+            return parse.identity(answer)
+        except Garbage as error:
+            raise garbled(what, repository, error) from None
+
+    def initialise(self, repository: OpenRepository, like: OpenRepository | None = None) -> str:
+        what = "initialising"
+        verb = arguments.initialise(like_another=like is not None)
+        finished = self._run(Call(repository, what, verb, origin=like, listing=True))
+        try:
+            return parse.initialised(finished.stdout)
+        except Garbage as error:
+            raise garbled(what, repository, error) from None
+
+    def fingerprint(self, repository: OpenRepository) -> str | None:
+        place = repository.location.local
+        return local.fingerprint(Path(place.path)) if place else None
+
+    def ids(self, repository: OpenRepository) -> frozenset[str]:
+        return self._list(repository, "snapshots")
+
+    def snapshots(self, repository: OpenRepository, ids: Sequence[str] | None = None) -> tuple[Snapshot, ...]:
+        what = "listing"
+        found: list[Snapshot] = []
+        for verb in arguments.snapshots(ids):
+            answer = self._run(Call(repository, what, verb, listing=True, collect=True)).output
+            try:
+                found.extend(parse.snapshots(answer))
+            except Garbage as error:
+                raise garbled(what, repository, error) from None
+        return tuple(found)
+
+    def backup(self, repository: OpenRepository, order: BackupOrder, on_progress: OnProgress = silent) -> BackupReport:
+        following = Following(on_progress)
+        finished = self._run(_backup_call(repository, order, following))
+        summary = parse.summary(finished.stdout)
+        if summary is None:
+            raise EngineLied(
+                f"restic exited {finished.code} and named no backup that it made",
+                remedy="the next listing shows whether it exists",
+                subject=repository.name,
+            )
+        return BackupReport(
+            id=summary.id,
+            partial=finished.code == _PARTIAL,
+            files=summary.files,
+            size=summary.size,
+            added=summary.added,
+            duration=finished.duration,
+            unreadable=following.unreadable,
+        )
+
+    def copy(
+        self,
+        origin: OpenRepository,
+        target: OpenRepository,
+        ids: Sequence[str],
+        on_progress: OnProgress = silent,
+    ) -> None:
+        following = Following(on_progress)
+        for verb in arguments.copy(ids):
+            what = f"copying from {origin.name}"
+            self._run(Call(target, what, verb, origin=origin, on_line=following.on_line))
+
+    def forget(self, repository: OpenRepository, ids: Sequence[str]) -> None:
+        for verb in arguments.forget(ids):
+            self._run(Call(repository, "forgetting", verb))
+
+    def prune(self, repository: OpenRepository, repack_at_most: int | None = None) -> None:
+        self._run(Call(repository, "pruning", arguments.prune(repack_at_most)))
+
+    def check(self, repository: OpenRepository, part: tuple[int, int] | None = None) -> CheckReport:
+        call = Call(repository, "checking", arguments.check(part), accepted=frozenset({0, 1}), fills=False)
+        finished = self._run(call)
+        report = parse.check(finished.code, finished.stdout, finished.stderr)
+        if report is not None:
+            return report
+        if finished.code:
+            raise errors.explain(finished.code, finished.stderr, call.what).about(repository.name)
+        raise EngineLied("restic's check came to no verdict", subject=repository.name)
+
+    def restore(
+        self,
+        repository: OpenRepository,
+        backup: str,
+        target: Path,
+        include: Sequence[str] = (),
+        on_progress: OnProgress = silent,
+    ) -> RestoreReport:
+        verb = arguments.restore(backup, target, include)
+        following = Following(on_progress)
+        call = Call(repository, "restoring", verb, on_line=following.on_line, fills=False)
+        try:
+            finished = self._run(call)
+        except RepositoryFull as error:
+            raise _target_full(target, repository) from error
+        files, size = count_restored(target)
+        if files == 0:
+            raise RestoreUnproven(
+                f"restic said that it restored {backup[:8]}, but nothing came back in {target}",
+                remedy="see what the backup holds, or restore an older one",
+                subject=repository.name,
+            )
+        return RestoreReport(files, size, finished.duration)
+
+    def contents(self, repository: OpenRepository, backup: str) -> tuple[int, int]:
+        what = "listing files"
+        counting = Counting()
+        try:
+            self._run(Call(repository, what, arguments.list_files(backup), on_line=counting.on_line))
+        except Garbage as error:
+            raise garbled(what, repository, error) from None
+        return counting.files, counting.size
+
+    def dump(self, repository: OpenRepository, backup: str, path: str, target: Path) -> None:
+        verb = arguments.dump(backup, path)
+        try:
+            output = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
+        except OSError as error:
+            raise EngineFailed(f"{target} cannot be written: {error.strerror}", subject=repository.name) from None
+        try:
+            self._run(Call(repository, f"dumping {path}", verb, fills=False, output=output))
+        except BaseException as error:
+            with suppress(OSError):
+                target.unlink()
+            if isinstance(error, RepositoryFull):
+                raise _target_full(target, repository) from error
+            raise
+        finally:
+            os.close(output)
+
+    def unlock(self, repository: OpenRepository) -> None:
+        for lock in self._foreign_locks(repository):
+            if datetime.now(UTC) - lock.since > _FOREIGN_LOCK_IS_SAFE:
+                raise RepositoryLocked(
+                    f"locked by process {lock.pid} on {lock.host} since {lock.since:%Y-%m-%d %H:%M} UTC",
+                    remedy=f"make sure that no restic runs on {lock.host}, then run restic unlock there",
+                    subject=repository.name,
+                )
+        self._run(Call(repository, "unlocking", arguments.unlock(), listing=True))
+
+    def space(self, repository: OpenRepository) -> Space | None:
+        place = repository.location.local
+        return local.space(Path(place.path)) if place else None
+
+    def _list(self, repository: OpenRepository, kind: str) -> frozenset[str]:
+        what = f"listing {kind}"
+        answer = self._run(Call(repository, what, arguments.list_of(kind), listing=True, collect=True)).output
+        try:
+            return parse.ids(answer)
+        except Garbage as error:
+            raise garbled(what, repository, error) from None
+
+    def _foreign_locks(self, repository: OpenRepository) -> list[parse.Lock]:
+        locks = []
+        for one in self._list(repository, "locks"):
+            # A lock may vanish, or be damaged, between the listing and the reading.
+            with suppress(EngineFailed, Garbage):
+                call = Call(repository, "reading a lock", arguments.read_lock(one), listing=True, collect=True)
+                locks.append(parse.lock(self._run(call).output))
+        return [lock for lock in locks if lock.host != os.uname().nodename]
+
+
+def _backup_call(repository: OpenRepository, order: BackupOrder, following: Following) -> Call:
+    files: dict[str, Secret] = {}
+    environment: dict[str, str] = {}
+    match order.capture:
+        case PathsCapture():
+            files["--files-from-raw"] = Secret(arguments.paths_file(order.capture), "paths")
+        case StreamCapture():
+            environment.update(order.capture.environment)
+    return Call(
+        repository,
+        "backing up",
+        arguments.backup(order),
+        files=files,
+        environment=environment,
+        accepted=frozenset({0, _PARTIAL}),
+        on_line=following.on_line,
+        reading=False,
+    )
+
+
+def _target_full(target: Path, repository: OpenRepository) -> RestoreUnproven:
+    return RestoreUnproven(
+        f"there is no room for the restored files in {target}",
+        remedy="restore to a place with more room",
+        subject=repository.name,
+    )

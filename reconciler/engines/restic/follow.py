@@ -1,0 +1,46 @@
+"""What is gathered from restic's lines while it runs: progress, unreadable files, counts."""
+
+from __future__ import annotations
+
+from reconciler.engines.protocol import OnProgress
+from reconciler.engines.restic import parse
+from reconciler.kit.process import Stream
+
+_MOST_UNREADABLE = 1000
+
+
+class Following:
+    """Passes progress on, and remembers which paths could not be read (the first thousand)."""
+
+    def __init__(self, on_progress: OnProgress) -> None:
+        self._on_progress = on_progress
+        self._unreadable: dict[str, None] = {}
+
+    @property
+    def unreadable(self) -> tuple[str, ...]:
+        return tuple(self._unreadable)
+
+    def on_line(self, stream: Stream, line: bytes) -> None:
+        if stream == "stdout":
+            progress = parse.progress(line)
+            if progress is not None:
+                self._on_progress(progress)
+            return
+        path = parse.unreadable(line)
+        if path is not None and len(self._unreadable) < _MOST_UNREADABLE:
+            self._unreadable[path] = None
+
+
+class Counting:
+    """Counts what the lines of ``ls`` name, folders apart."""
+
+    def __init__(self) -> None:
+        self.files = 0
+        self.size = 0
+
+    def on_line(self, stream: Stream, line: bytes) -> None:
+        if stream == "stdout":
+            size = parse.file_size(line)
+            if size is not None:
+                self.files += 1
+                self.size += size

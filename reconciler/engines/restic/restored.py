@@ -1,0 +1,23 @@
+"""Counts what a restore has really written, following no link."""
+
+from __future__ import annotations
+
+import os
+import stat
+from pathlib import Path
+
+
+def count_restored(target: Path) -> tuple[int, int]:
+    """How many files (links and the like too, folders not) lie below, and the bytes of the plain ones."""
+    files = size = 0
+    waiting = [str(target)] if target.is_dir() else []
+    while waiting:
+        with os.scandir(waiting.pop()) as entries:
+            for entry in entries:
+                if entry.is_dir(follow_symlinks=False):
+                    waiting.append(entry.path)
+                    continue
+                files += 1
+                found = entry.stat(follow_symlinks=False)
+                size += found.st_size if stat.S_ISREG(found.st_mode) else 0
+    return files, size
