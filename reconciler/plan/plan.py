@@ -8,6 +8,7 @@ from datetime import datetime
 from reconciler.obligations.actions import Action
 from reconciler.obligations.assessment import Assessment, State
 from reconciler.observed.reason import Reason
+from reconciler.units.instants import NEVER
 
 FORMAT_VERSION = 1
 
@@ -51,7 +52,11 @@ class PendingLowering:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """One round. ``at`` the instant it was made for; actions in the order in which they would start."""
+    """One round. ``at`` the instant it was made for; actions in the order in which they would start.
+
+    ``until`` the earliest instant at which time alone could change it. A mark that its asset's credit covers
+    only in part is there twice: what fits, and the rest, blocked.
+    """
 
     policy: str
     revision: str
@@ -60,6 +65,7 @@ class Plan:
     actions: tuple[PlannedAction, ...]
     lowerings: tuple[PendingLowering, ...]
     assessments: tuple[Assessment, ...]
+    until: datetime = NEVER
 
     @property
     def runnable(self) -> tuple[Action, ...]:

@@ -1,0 +1,1 @@
+"""Why a deletion does not happen: one file a guard, each pure."""
