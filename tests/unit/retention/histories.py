@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -46,12 +45,9 @@ def dropped_ids(decision: Decision) -> list[str]:
 
 def words(decision: Decision, id: str) -> str:
     """What is said of one backup, kept or dropped."""
-    [said] = [item.text for item in (*decision.kept, *decision.dropped) if item.backup.id == id]
+    kept = [one.text for one in decision.kept if one.backup.id == id]
+    [said] = [*kept, *(one.text for one in decision.dropped if one.backup.id == id)]
     return said
-
-
-def with_ids(backups: Iterable[Backup], prefix: str) -> list[Backup]:
-    return [backup(f"{prefix}{number}", one.time, verdict=one.verdict) for number, one in enumerate(backups)]
 
 
 _SECONDS = int(timedelta(days=800).total_seconds())
