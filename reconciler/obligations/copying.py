@@ -135,8 +135,8 @@ def _copy(place: Place, origin: Origin, source: PlacementFacts, newest: Backup, 
     older = wanted(source.backups, place.facts.backups, origin.terms, now)
     why = Reason.of(Code.NEW_COPY, origin=origin.repository, slot=slot, older=len(older.backups) or None)
     backups = (
-        Chosen(newest.id, newest.time, Code.NEW_COPY),
-        *(Chosen(backup.id, backup.time, Code.RETAINED) for backup in older.backups),
+        Chosen(newest.id, newest.time, "newest counted"),
+        *(Chosen(backup.id, backup.time, "the copy would keep it") for backup in older.backups),
     )
     held = place.facts.newest_counted(now)
     action = Copy(

@@ -68,7 +68,27 @@ def back_up(place: Place, now: datetime, remark: Reason | None = None) -> Work:
         return Work(until=follows)
     if waits := waiting(place, follows, now):
         return waits
-    return Work((_action(place, why, slot, now),), why, remark, first_after(now, follows, _full_at(place)))
+    action, changes = next_backup(place, why, now)
+    return Work((action,), why, remark, first_after(now, follows, changes))
+
+
+def next_backup(place: Place, why: Reason, now: datetime) -> tuple[BackUp, datetime | None]:
+    """The backup of the latest slot, and when it would come to read everything anew."""
+    slot, facts = place.slots.latest(now), place.facts
+    present, counted = facts.newest_present(now), facts.newest_counted(now)
+    due_at = min(place.slots.next(present.time), slot) if present else facts.wanted_since or slot
+    full_at = _full_at(place)
+    backup = BackUp(
+        asset=place.asset,
+        repository=facts.repository,
+        why=why,
+        due_at=due_at,
+        slot=slot,
+        parent=counted.id if counted else None,
+        initial=present is None,
+        read_all=counted is not None and full_at is not None and now >= full_at,
+    )
+    return backup, full_at
 
 
 def waiting(place: Place, follows: datetime, now: datetime) -> Work | None:
@@ -101,23 +121,6 @@ def _why(place: Place, slot: datetime, now: datetime) -> Reason:
     if missed < slot:
         return Reason.of(Code.CATCH_UP, slot=slot, missed=missed)
     return Reason.of(Code.SLOT, slot=slot)
-
-
-def _action(place: Place, why: Reason, slot: datetime, now: datetime) -> BackUp:
-    facts = place.facts
-    present, counted = facts.newest_present(now), facts.newest_counted(now)
-    due_at = min(place.slots.next(present.time), slot) if present else facts.wanted_since or slot
-    full_at = _full_at(place)
-    return BackUp(
-        asset=place.asset,
-        repository=facts.repository,
-        why=why,
-        due_at=due_at,
-        slot=slot,
-        parent=counted.id if counted else None,
-        initial=present is None,
-        read_all=counted is not None and full_at is not None and now >= full_at,
-    )
 
 
 def _full_at(place: Place) -> datetime | None:
