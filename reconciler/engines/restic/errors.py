@@ -70,10 +70,10 @@ _PATTERNS = tuple((re.compile(words, re.IGNORECASE), kind) for words, kind in _B
 
 def explain(code: int, stderr: Sequence[str], what: str) -> ReconcilerError:
     """The error that an exit code other than success stands for; ``what`` was being done."""
-    message = complaint(stderr)
+    said, message = _last_word(stderr), complaint(stderr)
     if code < 0:
         return EngineInterrupted(f"{what}: restic was ended by signal {-code}")
-    kind = _BY_CODE.get(code) or kind_of([message]) or kind_of(filter(_of_the_storage, reversed(stderr)))
+    kind = _BY_CODE.get(code) or kind_of([said]) or kind_of(filter(_of_the_storage, reversed(stderr)))
     told = f": {message}" if message else ", without a word"
     if kind is None:
         return EngineFailed(f"{what}: restic failed with exit code {code}{told}")
@@ -82,14 +82,18 @@ def explain(code: int, stderr: Sequence[str], what: str) -> ReconcilerError:
 
 def complaint(stderr: Sequence[str]) -> str:
     """The one line that says why: restic's last word, else the last plain line that says something."""
+    return _tidy(_last_word(stderr))
+
+
+def _last_word(stderr: Sequence[str]) -> str:
     texts = [text for line in stderr if (text := _text_of(line))]
     fatal = [text for text in texts if text.startswith("Fatal: ")]
     chosen = (fatal or texts or [""])[-1]
     # An answer of sftp's is only "unexpected EOF"; what ssh said before it is the cause.
     ssh = [text for text in texts if text.startswith("subprocess ssh: ")]
     if ssh and "sftp" in chosen:
-        chosen = ssh[-1]
-    return _tidy(chosen)
+        return ssh[-1]
+    return chosen
 
 
 def kind_of(lines: Iterable[str]) -> Kind | None:
@@ -136,4 +140,5 @@ def _tidy(message: str) -> str:
     line = next((part for part in message.splitlines() if part.strip()), "")
     line = re.sub(r"(Fatal|subprocess ssh): ", "", line)
     plain = "".join(character if character.isprintable() else " " for character in line).strip()
-    return plain if len(plain) <= _LONGEST else f"{plain[:_LONGEST]}…"
+    # The cause stands at the end.
+    return plain if len(plain) <= _LONGEST else f"{plain[: _LONGEST // 3]} … {plain[-_LONGEST * 2 // 3 :]}"

@@ -1,0 +1,1 @@
+"""One suite for every engine and place, one for every source."""

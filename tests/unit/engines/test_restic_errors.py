@@ -1,0 +1,117 @@
+"""restic's exit codes and complaints: each says what happened and what to do next."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from reconciler.engines.restic import errors
+from reconciler.errors import (
+    EngineFailed,
+    EngineInterrupted,
+    Next,
+    ReconcilerError,
+    RepositoryExists,
+    RepositoryFull,
+    RepositoryLocked,
+    RepositoryMissing,
+    RepositoryUnreachable,
+    SourceMissing,
+    WrongPassword,
+)
+
+
+def fatal(code: int, message: str) -> str:
+    return json.dumps({"message_type": "exit_error", "code": code, "message": f"Fatal: {message}"})
+
+
+@pytest.mark.parametrize(
+    ("code", "kind"),
+    [
+        (1, EngineFailed),
+        (3, EngineFailed),
+        (10, RepositoryMissing),
+        (11, RepositoryLocked),
+        (12, WrongPassword),
+        (130, EngineInterrupted),
+        (-9, EngineInterrupted),
+        (99, EngineFailed),
+    ],
+)
+def test_each_exit_code_has_its_error_and_an_unknown_one_is_a_failure(code: int, kind: type[ReconcilerError]) -> None:
+    error = errors.explain(code, [fatal(code, "something")], "listing")
+    assert type(error) is kind
+    assert str(error).startswith("listing: ")
+
+
+def test_a_wrong_password_is_never_tried_again() -> None:
+    assert errors.explain(12, [], "listing").next is Next.NEVER
+
+
+@pytest.mark.parametrize(
+    ("message", "kind"),
+    [
+        ("create repository at /r failed: config file already exists", RepositoryExists),
+        ("unable to save snapshot: write /r/data/ab: no space left on device", RepositoryFull),
+        ("unable to save snapshot: write /tmp/restic-temp-pack-5: no space left on device", EngineFailed),
+        ("server response unexpected: 507 Insufficient Storage (507)", RepositoryFull),
+        ("all source directories/files do not exist", SourceMissing),
+        ('Post "http://nas:8000/": dial tcp 10.0.0.1:8000: connect: connection refused', RepositoryUnreachable),
+        ("dial tcp: lookup nas: no such host", RepositoryUnreachable),
+        ("x509: certificate signed by unknown authority", RepositoryUnreachable),
+        ("unable to open config file: unexpected HTTP response (401): 401 Unauthorized", RepositoryUnreachable),
+        ("client.BucketExists: Access Denied.", RepositoryUnreachable),
+        ("unable to open repository: open /r/config: permission denied", RepositoryUnreachable),
+        ("something new", EngineFailed),
+    ],
+)
+def test_a_complaint_says_what_kind_of_trouble_it_is(message: str, kind: type[ReconcilerError]) -> None:
+    error = errors.explain(1, [fatal(1, message)], "backing up")
+    assert type(error) is kind
+    assert "Fatal" not in str(error)
+    assert message.rpartition(": ")[2] in str(error)
+
+
+def test_the_cause_is_found_among_json_and_plain_lines() -> None:
+    told = [
+        "Load(<data/ab>, 0, 0) failed: broken",
+        json.dumps({"message_type": "error", "error": {"message": "open /x: permission denied"}, "item": "/x"}),
+        fatal(1, "unable to save snapshot\nIs there a repository?"),
+        "",
+        '{"broken',
+    ]
+    assert str(errors.explain(1, told, "backing up")).endswith("exit code 1: unable to save snapshot")
+    assert errors.complaint(["plain words only"]) == "plain words only"
+    assert "without a word" in str(errors.explain(1, [], "backing up"))
+
+
+def test_ssh_s_own_words_tell_more_than_an_unexpected_end() -> None:
+    told = [
+        "subprocess ssh: Host key verification failed.",
+        fatal(1, "unable to open repository at sftp:nas:/r: unable to start the sftp session, error: EOF"),
+    ]
+    error = errors.explain(1, told, "listing")
+    assert type(error) is RepositoryUnreachable
+    assert "Host key verification failed" in str(error)
+    assert "hostKey" in error.remedy
+
+
+def test_an_unreadable_file_is_no_trouble_of_the_repository() -> None:
+    item = json.dumps({"message_type": "error", "error": {"message": "open /x: permission denied"}})
+    assert type(errors.explain(1, [item, fatal(1, "something new")], "backing up")) is EngineFailed
+
+
+def test_a_message_is_one_printable_line_of_bounded_length_that_keeps_its_end() -> None:
+    error = errors.explain(1, [fatal(1, "a\x1b[31m" + "b" * 5000 + " the cause")], "backing up")
+    assert "\x1b" not in str(error)
+    assert len(str(error)) < 500
+    assert str(error).endswith(" the cause")
+
+
+def test_retries_are_recognised() -> None:
+    line = "Save(<data/ab>) returned error, retrying after 552ms: write /r/x: no space left on device"
+    assert errors.says_retrying(line)
+    assert errors.says_full(line)
+    assert not errors.says_recovered(line)
+    assert errors.says_recovered("Save(<data/ab>) operation successful after 3 retries")
