@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from datetime import datetime
 
+from reconciler.obligations.actions import Mark
 from reconciler.obligations.assess import Obligation, assess
 from reconciler.obligations.assessment import Assessment
 from reconciler.obligations.limits import Limits
+from reconciler.obligations.orphaned import assess_orphans
 from reconciler.observed.facts import Observed
 from reconciler.plan.context import Context
+from reconciler.plan.guarded import guarded
 from reconciler.plan.lowerings import pending_lowerings
 from reconciler.plan.order import in_order, join
 from reconciler.plan.plan import Plan, PlannedAction
@@ -27,6 +31,7 @@ def make_plan(
 ) -> Plan:
     """Assess everything and plan the round. Pure, and the same until the plan's ``until``."""
     assessments = [assess(obligation, observed, now) for obligation in obligations]
+    assessments += assess_orphans(observed, policy, limits, now)
     return plan_of(assessments, Context(observed, policy, limits, now), revision)
 
 
@@ -34,7 +39,8 @@ def plan_of(assessments: Iterable[Assessment], context: Context, revision: str) 
     """Plan the round from assessments that hold at the context's instant."""
     found = tuple(assessments)
     actions = in_order(join(action for one in found for action in one.actions), context)
-    planned = tuple(PlannedAction(action, suspended=suspended_by(action, context)) for action in actions)
+    planned = tuple(one for action in actions for part in guarded(action, context) for one in _suspended(part, context))
+    ends = [one.blocked.until for one in planned if one.blocked and one.blocked.until]
     return Plan(
         policy=context.policy.name,
         revision=revision,
@@ -43,5 +49,20 @@ def plan_of(assessments: Iterable[Assessment], context: Context, revision: str) 
         actions=planned,
         lowerings=tuple(pending_lowerings(context.observed.policy.pending)),
         assessments=found,
-        until=min([suspensions_end(context), *(one.until for one in found)]),
+        until=min([suspensions_end(context), *ends, *(one.until for one in found)]),
     )
+
+
+def _suspended(planned: PlannedAction, context: Context) -> Iterator[PlannedAction]:
+    """The action with the name of the suspension that stops it; the end of marks is never stopped."""
+    name = suspended_by(planned.action, context)
+    action = planned.action
+    if not name:
+        yield planned
+        return
+    if isinstance(action, Mark) and action.lapsed:
+        yield PlannedAction(replace(action, backups=()))
+        if not action.backups:
+            return
+        action = replace(action, lapsed=())
+    yield replace(planned, action=action, suspended=name)

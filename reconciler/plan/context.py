@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
 from reconciler.obligations.limits import Limits
+from reconciler.observed.backup import Backup
 from reconciler.observed.facts import Observed
 from reconciler.policy.resolved import ResolvedPolicy
 
@@ -20,7 +20,13 @@ class Context:
     limits: Limits
     now: datetime
 
-    @property
-    def zone(self) -> ZoneInfo:
-        """The policy's zone, in which dates begin and end."""
-        return ZoneInfo(self.policy.settings.time_zone)
+    def backups(self, asset: str, repository: str) -> tuple[Backup, ...]:
+        """Every backup of the asset in that repository, be it placed there or orphaned."""
+        identity = self.policy.identity(asset)
+        orphaned = (
+            backup
+            for orphan in self.observed.orphans
+            if orphan.identity == identity and orphan.repository == repository
+            for backup in orphan.backups
+        )
+        return (*self.observed.placement(asset, repository).backups, *orphaned)

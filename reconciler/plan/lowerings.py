@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from reconciler.observed.facts import PendingFacts
 from reconciler.plan.plan import PendingLowering
+from reconciler.policy.approval import short
 
 
 def pending_lowerings(pending: Iterable[PendingFacts]) -> Iterator[PendingLowering]:
@@ -14,10 +15,5 @@ def pending_lowerings(pending: Iterable[PendingFacts]) -> Iterator[PendingLoweri
         for line in block.lines:
             words = line.split(" ")
             if len(words) > 2:
-                lift = approve(block.checksum)
+                lift = f'reconciler approve {short(block.checksum)} --reason "…"'
                 yield PendingLowering(words[0], words[1], " ".join(words[2:]), lift, block.checksum)
-
-
-def approve(checksum: str) -> str:
-    """The command that approves a checksum on the host."""
-    return f'reconciler approve {checksum} --reason "…"'

@@ -1,1 +1,1 @@
-"""Why a deletion does not happen: one file a guard, each pure."""
+"""Why a deletion does not happen: one file a guard, each a pure question about one action."""

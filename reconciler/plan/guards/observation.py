@@ -1,0 +1,31 @@
+"""Observation: nothing is deleted where the repository is not known completely, or something is missing."""
+
+from __future__ import annotations
+
+from reconciler.observed.reason import Reason
+from reconciler.plan.context import Context
+from reconciler.plan.guards.stops import Deletion, Stop
+from reconciler.plan.plan import Blocked
+
+NAME = "observation"
+
+
+def guard(action: Deletion, context: Context) -> Blocked | None:
+    """Stops deletions in a repository that is not ready, has another id, or lacks backups that nobody deleted."""
+    name = action.repository
+    facts = context.observed.repository(name)
+    if facts.pinned and facts.seen and facts.pinned != facts.seen:
+        reason = Reason.of(Stop.REPOSITORY_CHANGED, repository=name, pinned=facts.pinned, seen=facts.seen)
+        return Blocked(NAME, reason, f"bring the repository {name} back, or give it a new name in the policy")
+    if not facts.ready:
+        reason = Reason.of(
+            Stop.REPOSITORY_NOT_READY, repository=name, reach=facts.reach.value, error=facts.code or None
+        )
+        return Blocked(NAME, reason, f"make the repository {name} answer again; 'reconciler doctor' says what is wrong")
+    if facts.vanished:
+        reason = Reason.of(Stop.BACKUPS_VANISHED, repository=name, ids=facts.vanished)
+        return Blocked(NAME, reason, f"find out who deleted them, then: reconciler doctor --accept-vanished {name}")
+    if facts.damaged:
+        reason = Reason.of(Stop.BACKUPS_DAMAGED, repository=name, ids=facts.damaged)
+        return Blocked(NAME, reason, f"repair the repository {name}, as 'reconciler describe repository/{name}' says")
+    return None
