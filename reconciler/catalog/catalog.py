@@ -1,0 +1,275 @@
+"""The catalog as everybody uses it: records entries, keeps listings, answers with facts."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Literal, Self
+
+from sqlalchemy import select
+
+from reconciler.catalog.database import Database
+from reconciler.catalog.facts import backups, decisions, history, observed
+from reconciler.catalog.journal import carry
+from reconciler.catalog.journal.journal import Journal
+from reconciler.catalog.listings import memory, repositories, snapshots, standings
+from reconciler.catalog.projection.projection import Projection
+from reconciler.catalog.projection.tables import ALERTED, LINES
+from reconciler.catalog.values import (
+    Alerted,
+    ListingChange,
+    Notice,
+    Recorded,
+    RepositoryLook,
+    Standing,
+)
+from reconciler.errors import CatalogError
+from reconciler.obligations.assessment import Assessment
+from reconciler.observed.attempts import Attempt
+from reconciler.observed.entries import Approved, Entry, EscrowConfirmed, Offered, PolicyEnforced, Suspended
+from reconciler.observed.facts import Observed, PageFacts, PolicyFacts, SuspensionFacts
+from reconciler.policy.resolved import ResolvedPolicy
+
+
+class Catalog:
+    """Both files of a catalog. Usable from many threads; every method raises CatalogError.
+
+    ``notices`` tell what opening found and mended.
+    """
+
+    def __init__(self, listings: Database, journal: Database, notices: Sequence[Notice] = ()) -> None:
+        self._listings = listings
+        self._journal_file = journal
+        self._enforced: tuple[int, str, ResolvedPolicy] | None = None
+        self.journal = Journal(journal)
+        self.projection = Projection(listings, self.journal)
+        self.notices = tuple(notices)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close both files."""
+        self._listings.close()
+        self._journal_file.close()
+
+    # The journal
+
+    def record(self, entries: Sequence[Entry], now: datetime) -> int:
+        """Append to the journal, durably, then bring the projection into step; gives the last entry's seq."""
+        seq = self.journal.append(entries, now)
+        self.projection.catch_up()
+        return seq
+
+    def export_journal(self, target: Path) -> None:
+        """Write a consistent copy of the journal into one file: what ``reconciler-state`` backs up."""
+        carry.export(self._journal_file, target)
+
+    def bring_back_journal(self, saved: Path, now: datetime) -> int:
+        """Put a saved journal under the present one, losing nothing of either; gives the saved one's length."""
+        held = carry.bring_back(self._journal_file, saved, now)
+        self._enforced = None
+        self.projection.catch_up(anew=True)
+        return held
+
+    def rebuild(self) -> None:
+        """Replay the whole journal into the projection."""
+        self.projection.catch_up(anew=True)
+
+    def beginning(self) -> Literal["new", "lost"] | None:
+        """How a journal that is empty begins (the caller records JournalStarted); None when it is not empty.
+
+        ``lost`` when the listings show that there was one before.
+        """
+        if not self.journal.is_empty:
+            return None
+        with self._listings.reading() as connection:
+            return "lost" if history.remains(connection) else "new"
+
+    def unjournalled(self, policy: ResolvedPolicy) -> int:
+        """How many listed backups bear this policy's tag and an attempt that the journal does not know."""
+        with self._listings.reading() as connection:
+            return history.unjournalled(connection, policy.name)
+
+    # Listings
+
+    def known_ids(self, repository: str) -> frozenset[str]:
+        """The ids of all snapshots that are known of a repository."""
+        with self._listings.reading() as connection:
+            return snapshots.known_ids(connection, repository)
+
+    def fingerprint(self, repository: str) -> str | None:
+        """The fingerprint stored with the last complete listing."""
+        with self._listings.reading() as connection:
+            return repositories.fingerprint(connection, repository)
+
+    def store_listing(self, change: ListingChange) -> None:
+        """Take over a complete listing as its difference to ``known_ids``; the repository is then ready."""
+        with self._listings.writing() as connection:
+            snapshots.store(connection, change)
+
+    def store_look(self, look: RepositoryLook) -> None:
+        """Take over what a look at a repository found, a failed one too, and what was measured."""
+        with self._listings.writing() as connection:
+            repositories.store(connection, look)
+
+    def vanished(self, repository: str, missing: Collection[str], policy: ResolvedPolicy) -> tuple[str, ...]:
+        """Of ids that are no longer listed, the policy's own backups that nobody here forgot.
+
+        Ask before ``store_listing`` removes them; the caller records Vanished. Others' snapshots may go.
+        """
+        with self._listings.reading() as connection:
+            mine = backups.ours(snapshots.kept(connection, repository, missing), policy)
+            return tuple(sorted(mine - history.explained(connection, repository, mine)))
+
+    def store_page(self, asset: str, page: PageFacts) -> None:
+        """Keep what an asset's page was rendered from, and when."""
+        with self._listings.writing() as connection:
+            memory.store_page(connection, asset, page)
+
+    def store_policy(self, facts: PolicyFacts) -> None:
+        """Keep how the policy's head stands; writes only a change."""
+        with self._listings.reading() as connection:
+            same = memory.recall_policy(connection) == facts
+        if not same:
+            with self._listings.writing() as connection:
+                memory.remember_policy(connection, facts)
+
+    def note_settings(self, fingerprint: str, now: datetime) -> None:
+        """Tell which host settings hold: after a change failed attempts need not wait. Writes only a change."""
+        with self._listings.reading() as connection:
+            same = memory.settings_fingerprint(connection) == fingerprint
+        if not same:
+            with self._listings.writing() as connection:
+                memory.note_settings(connection, fingerprint, now)
+
+    def remember(self, key: str, value: str) -> None:
+        """Keep a small text for the next pass."""
+        with self._listings.writing() as connection:
+            memory.remember(connection, key, value)
+
+    def recall(self, key: str) -> str | None:
+        """The small text kept under a key."""
+        with self._listings.reading() as connection:
+            return memory.recall(connection, key)
+
+    # Standings
+
+    def save_standing(
+        self, assessments: Iterable[Assessment], now: datetime, assets: Collection[str] | None = None
+    ) -> int:
+        """Keep how promises stand, writing only what changed; gives how many rows that were.
+
+        ``assets`` None: these are all promises there are; else all those of these assets.
+        """
+        return standings.save(self._listings, assessments, now, assets)
+
+    def load_standing(self) -> tuple[Standing, ...]:
+        """How every promise stood when it was last assessed."""
+        with self._listings.reading() as connection:
+            return standings.load(connection)
+
+    def standing_due(self, now: datetime) -> tuple[Standing, ...]:
+        """Promises whose state time alone may have changed."""
+        with self._listings.reading() as connection:
+            return standings.due(connection, now)
+
+    # Facts
+
+    def facts(self, policy: ResolvedPolicy, now: datetime, assets: Collection[str] | None = None) -> Observed:
+        """The observed world as far as the policy looks at it, or what concerns ``assets``; writes nothing.
+
+        Only if another process died between journal and projection, the projection is brought into step first.
+        """
+        self._in_step()
+        held = tuple(_suspension(recorded.entry) for recorded in decisions.suspensions(self.journal, now))
+        with self._listings.reading() as connection:
+            return replace(observed.observe(connection, policy, assets), suspensions=held)
+
+    def open_attempts(self) -> tuple[Attempt, ...]:
+        """Attempts that began and did not end, the oldest first: running, or their process died."""
+        self._in_step()
+        with self._listings.reading() as connection:
+            return history.open_attempts(connection)
+
+    def attempts(
+        self, asset: str | None = None, repository: str | None = None, limit: int | None = None
+    ) -> tuple[Attempt, ...]:
+        """Attempts, newest first."""
+        self._in_step()
+        with self._listings.reading() as connection:
+            return history.attempts(connection, asset, repository, limit)
+
+    def enforced(self) -> tuple[str, ResolvedPolicy] | None:
+        """The revision and the policy in force; None before the first."""
+        self._in_step()
+        with self._listings.reading() as connection:
+            seq = observed.whole_journal(connection).policy_seq
+        if seq is None:
+            return None
+        held = self._enforced
+        if held is None or held[0] != seq:
+            entry = self.journal.at(seq).entry
+            if not isinstance(entry, PolicyEnforced):
+                raise CatalogError("the projection is out of step with the journal", remedy="run reconciler doctor")
+            held = self._enforced = (seq, entry.revision, entry.policy)
+        return held[1:]
+
+    def offers(self, now: datetime) -> tuple[Recorded[Offered], ...]:
+        """Checksums that can be approved: shown in the last seven days, newest first."""
+        return decisions.offers(self.journal, now)
+
+    def approvals(self) -> tuple[Recorded[Approved], ...]:
+        """All approvals, newest first."""
+        return decisions.approvals(self.journal)
+
+    def approved_lines(self) -> frozenset[str]:
+        """Lines that were approved and are not used up."""
+        self._in_step()
+        with self._listings.reading() as connection:
+            return observed.approved_lines(connection)
+
+    def consumed(self) -> frozenset[str]:
+        """Lines that are used up and were not approved again."""
+        self._in_step()
+        with self._listings.reading() as connection:
+            return frozenset(connection.scalars(select(LINES.c.line).where(LINES.c.consumed_at.is_not(None))))
+
+    def suspensions(self, now: datetime) -> tuple[Recorded[Suspended], ...]:
+        """The host's suspensions that hold now, by name."""
+        return decisions.suspensions(self.journal, now)
+
+    def escrow(self) -> dict[str, Recorded[EscrowConfirmed]]:
+        """Where a second copy of each repository's passphrase is kept, as last confirmed."""
+        return decisions.escrow(self.journal)
+
+    def alerted(self) -> dict[tuple[str, str], Alerted]:
+        """The last alert sent for each (alert, key)."""
+        self._in_step()
+        with self._listings.reading() as connection:
+            rows = connection.execute(select(ALERTED))
+            return {(row.alert, row.key): Alerted(row.event, row.at, row.delivered, row.error) for row in rows}
+
+    def _in_step(self) -> None:
+        if not self.projection.in_step():
+            self.projection.catch_up()
+
+
+def _suspension(entry: Suspended) -> SuspensionFacts:
+    return SuspensionFacts(
+        name=entry.name,
+        verbs=entry.verbs,
+        expires=entry.expires,
+        reason=entry.reason,
+        by=entry.by,
+        asset=entry.asset,
+        repository=entry.repository,
+    )

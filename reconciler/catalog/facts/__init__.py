@@ -1,0 +1,1 @@
+"""Reads listings and projection together into the facts that deciding code works with; writes nothing."""

@@ -1,0 +1,135 @@
+"""Puts each listed snapshot together with what the journal knows of it: the backups of assets, and orphans."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, time
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Connection, Row, Select, and_, or_, select
+
+from reconciler.catalog.listings.snapshots import origin_key, snapshot_of
+from reconciler.catalog.listings.tables import SNAPSHOTS
+from reconciler.catalog.projection.tables import ACCEPTED, ATTEMPTS, EVIDENCE, VERDICTS
+from reconciler.observed.backup import Backup, Verdict
+from reconciler.observed.identify import REQUEST_TAG, Identification, Ownership, identify
+from reconciler.observed.listing import Snapshot
+from reconciler.policy.resolved import ResolvedPolicy
+
+Place = tuple[str, str]
+"""An asset (or an orphan's identity) and a repository."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Backups newest first: of placed assets, and of those that the policy no longer places there."""
+
+    placed: dict[Place, list[Backup]] = field(default_factory=dict)
+    orphaned: dict[Place, list[Backup]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    policy: ResolvedPolicy
+    ownership: Ownership
+    placed: frozenset[Place]
+    accepted: frozenset[Place]
+    zone: ZoneInfo
+
+
+def find(connection: Connection, policy: ResolvedPolicy, assets: Collection[str] | None) -> Found:
+    """The backups of these assets, or of all with the orphans; those of others are not read."""
+    placed = frozenset((asset.name, place.repository) for asset in policy.assets.values() for place in asset.placements)
+    accepted = frozenset((row.asset, row.lineage) for row in connection.execute(select(ACCEPTED)))
+    known = _Known(policy, Ownership.of(policy), placed, accepted, ZoneInfo(policy.settings.time_zone))
+    found = Found()
+    for row in connection.execute(_query(policy, assets)):
+        _sort_in(found, row, known, whole=assets is None)
+    return found
+
+
+def _sort_in(found: Found, row: Row[tuple[object, ...]], known: _Known, *, whole: bool) -> None:
+    snapshot = snapshot_of(row)
+    whose = identify(snapshot, known.ownership)
+    name = whose.asset or whose.orphan
+    if name is None:
+        return
+    if (name, row.repository) in known.placed:
+        found.placed.setdefault((name, row.repository), []).append(_backup(row, snapshot, name, whose, known))
+    elif whole and known.ownership.named(snapshot) is not None:
+        # Also an asset that is still named, but no longer placed in this repository.
+        identity = known.policy.identity(name)
+        found.orphaned.setdefault((identity, row.repository), []).append(_backup(row, snapshot, name, whose, known))
+
+
+def _query(policy: ResolvedPolicy, assets: Collection[str] | None) -> Select[tuple[object, ...]]:
+    columns = SNAPSHOTS.c
+    joined = (
+        SNAPSHOTS.outerjoin(VERDICTS, VERDICTS.c.lineage == columns.lineage)
+        .outerjoin(EVIDENCE, and_(EVIDENCE.c.repository == columns.repository, EVIDENCE.c.backup == columns.id))
+        .outerjoin(ATTEMPTS, ATTEMPTS.c.id == columns.attempt)
+    )
+    query: Select[tuple[object, ...]] = (
+        select(
+            *columns,
+            VERDICTS.c.verdict,
+            VERDICTS.c.suspicious,
+            VERDICTS.c.asset.label("judged_as"),
+            VERDICTS.c.size.label("judged_size"),
+            VERDICTS.c.files.label("judged_files"),
+            EVIDENCE.c.restored_at,
+            EVIDENCE.c.invalidated_at,
+            ATTEMPTS.c.id.label("begun"),
+            ATTEMPTS.c.keep_until,
+        )
+        .select_from(joined)
+        .where(columns.repository.in_(sorted(policy.repositories)))
+        .order_by(columns.time.desc(), columns.id.desc())
+    )
+    if assets is None:
+        return query
+    wanted = [policy.assets[name] for name in sorted(assets) if name in policy.assets]
+    identities = [policy.identity(asset.name) for asset in wanted]
+    origins = [origin_key(asset.adopt.host, asset.adopt.paths) for asset in wanted if asset.adopt]
+    return query.where(or_(columns.identity.in_(identities), columns.origin.in_(origins)))
+
+
+def _backup(
+    row: Row[tuple[object, ...]], snapshot: Snapshot, name: str, whose: Identification, known: _Known
+) -> Backup:
+    request = snapshot.tag(REQUEST_TAG)
+    lineage: str = row.lineage
+    # An attempt that began here and left no verdict stays unknown: a rule for old snapshots does not judge it.
+    adopted = whose.counts and row.verdict is None and row.begun is None
+    return Backup(
+        id=snapshot.id,
+        asset=name,
+        repository=row.repository,
+        lineage=lineage,
+        time=snapshot.time,
+        size=row.judged_size if snapshot.size is None else snapshot.size,
+        files=row.judged_files if snapshot.files is None else snapshot.files,
+        attempt=row.attempt,
+        request=request,
+        verdict=row.verdict or Verdict.UNKNOWN,
+        suspicious=bool(row.suspicious),
+        accepted=bool({(name, lineage), (row.judged_as, lineage)} & known.accepted),
+        adopted=adopted,
+        invalidated=row.invalidated_at is not None,
+        restored_at=row.restored_at,
+        keep_until=_keep_until(row, request, known),
+    )
+
+
+def _keep_until(row: Row[tuple[object, ...]], request: str | None, known: _Known) -> datetime | None:
+    """The beginning of that day in the policy's zone; the policy's own word goes before what it said at birth."""
+    asked = known.policy.requests.get(request) if request else None
+    day = (asked.keep_until if asked else None) or row.keep_until
+    return None if day is None else datetime.combine(day, time(0), known.zone)
+
+
+def ours(snapshots: Iterator[Snapshot], policy: ResolvedPolicy) -> frozenset[str]:
+    """The ids of those that belong to the policy, its orphans included."""
+    ownership = Ownership.of(policy)
+    return frozenset(snapshot.id for snapshot in snapshots if identify(snapshot, ownership).ours)

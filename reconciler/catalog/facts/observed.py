@@ -1,0 +1,72 @@
+"""Gathers all facts of a policy, or those of some assets, in one consistent view."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import replace
+
+from sqlalchemy import Connection, and_, or_, select
+
+from reconciler.catalog.facts.backups import find
+from reconciler.catalog.facts.placements import orphans, placements
+from reconciler.catalog.facts.repositories import repositories
+from reconciler.catalog.listings import memory
+from reconciler.catalog.projection.rows import JournalRow
+from reconciler.catalog.projection.tables import ACCEPTED, ATTEMPTS, JOURNAL, LINES, VERDICTS
+from reconciler.observed.attempts import Outcome, Verb
+from reconciler.observed.backup import Verdict
+from reconciler.observed.facts import ClockFacts, Observed
+from reconciler.policy.resolved import ResolvedPolicy
+
+
+def observe(connection: Connection, policy: ResolvedPolicy, assets: Collection[str] | None) -> Observed:
+    """The observed world as far as the policy looks at it; with ``assets`` only what concerns these."""
+    found = find(connection, policy, assets)
+    placed = placements(connection, policy, assets, found)
+    names = policy.repositories if assets is None else {repository for _, repository in placed}
+    whole = whole_journal(connection)
+    pages = memory.pages(connection)
+    return Observed(
+        repositories=repositories(connection, policy, names),
+        placements=placed,
+        pages={name: page for name, page in pages.items() if assets is None or name in assets},
+        requests_done=requests_done(connection, policy, assets),
+        policy=replace(memory.recall_policy(connection), applied=whole.policy_revision),
+        clock=ClockFacts(newest_entry=whole.newest, accepted_at=whole.clock_accepted_at),
+        orphans=orphans(connection, policy, found) if assets is None else (),
+        journal_lost=whole.how == "lost",
+        approved_lines=approved_lines(connection),
+    )
+
+
+def whole_journal(connection: Connection) -> JournalRow:
+    """What holds of the journal as a whole."""
+    row = connection.execute(select(JOURNAL)).first()
+    return JournalRow() if row is None else JournalRow(**row._mapping)
+
+
+def approved_lines(connection: Connection) -> frozenset[str]:
+    """Lines that were approved and are not used up."""
+    query = select(LINES.c.line).where(LINES.c.consumed_at.is_(None), LINES.c.approved_at.is_not(None))
+    return frozenset(connection.scalars(query))
+
+
+def requests_done(
+    connection: Connection, policy: ResolvedPolicy, assets: Collection[str] | None = None
+) -> dict[str, str]:
+    """Requests of the policy that one counted backup fulfilled, whether it is still kept or not."""
+    names = [name for name, asked in policy.requests.items() if assets is None or asked.asset in assets]
+    if not names:
+        return {}
+    accepted = and_(ACCEPTED.c.asset == VERDICTS.c.asset, ACCEPTED.c.lineage == VERDICTS.c.lineage)
+    good = and_(VERDICTS.c.verdict == Verdict.COMPLETE, VERDICTS.c.suspicious.is_(False))
+    query = (
+        select(ATTEMPTS.c.request, ATTEMPTS.c.asset, ATTEMPTS.c.backup)
+        .select_from(ATTEMPTS.join(VERDICTS, VERDICTS.c.lineage == ATTEMPTS.c.backup).outerjoin(ACCEPTED, accepted))
+        .where(ATTEMPTS.c.request.in_(sorted(names)), ATTEMPTS.c.verb == Verb.BACKUP)
+        .where(ATTEMPTS.c.outcome == Outcome.SUCCEEDED, or_(good, ACCEPTED.c.lineage.is_not(None)))
+        .order_by(ATTEMPTS.c.seq.desc())
+    )
+    return {
+        row.request: row.backup for row in connection.execute(query) if policy.requests[row.request].asset == row.asset
+    }

@@ -1,0 +1,1 @@
+"""The journal: what no listing can tell, appended and never changed."""

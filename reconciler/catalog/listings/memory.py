@@ -1,0 +1,68 @@
+"""Small things that a pass remembers for the next one: readings of clocks, rendered pages, how the policy stands."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from pydantic import TypeAdapter
+from sqlalchemy import Connection, delete, insert, select
+
+from reconciler.catalog.columns import instant_text
+from reconciler.catalog.listings.tables import MEMORY, PAGES
+from reconciler.observed.facts import PageFacts, PolicyFacts
+
+_POLICY: TypeAdapter[PolicyFacts] = TypeAdapter(PolicyFacts)
+_POLICY_KEY = "policy-facts"
+_SETTINGS_KEY = "host-settings"
+
+
+def remember(connection: Connection, key: str, value: str) -> None:
+    """Keep a value under a key."""
+    connection.execute(delete(MEMORY).where(MEMORY.c.key == key))
+    connection.execute(insert(MEMORY), [{"key": key, "value": value}])
+
+
+def recall(connection: Connection, key: str) -> str | None:
+    """The value kept under a key."""
+    found: str | None = connection.scalar(select(MEMORY.c.value).where(MEMORY.c.key == key))
+    return found
+
+
+def remember_policy(connection: Connection, facts: PolicyFacts) -> None:
+    """Keep how the policy's head, attempt and problem stood."""
+    remember(connection, _POLICY_KEY, _POLICY.dump_json(facts).decode())
+
+
+def recall_policy(connection: Connection) -> PolicyFacts:
+    """How the policy stood; empty when nobody looked yet."""
+    found = recall(connection, _POLICY_KEY)
+    return PolicyFacts() if found is None else _POLICY.validate_json(found)
+
+
+def settings_changed_at(connection: Connection) -> datetime | None:
+    """When the host's settings last changed, as far as anybody here saw it."""
+    found = recall(connection, _SETTINGS_KEY)
+    return None if found is None else datetime.fromisoformat(found.partition(" ")[0])
+
+
+def note_settings(connection: Connection, fingerprint: str, now: datetime) -> None:
+    """Keep the fingerprint of the host's settings, and since when it has been this one."""
+    remember(connection, _SETTINGS_KEY, f"{instant_text(now)} {fingerprint}")
+
+
+def settings_fingerprint(connection: Connection) -> str | None:
+    """The fingerprint of the host's settings as last noted."""
+    found = recall(connection, _SETTINGS_KEY)
+    return None if found is None else found.partition(" ")[2]
+
+
+def store_page(connection: Connection, asset: str, page: PageFacts) -> None:
+    """Keep what a page was rendered from, and when."""
+    connection.execute(delete(PAGES).where(PAGES.c.asset == asset))
+    row = {"asset": asset, "fingerprint": page.fingerprint, "rendered_at": page.rendered_at}
+    connection.execute(insert(PAGES), [row])
+
+
+def pages(connection: Connection) -> dict[str, PageFacts]:
+    """All rendered pages, by asset."""
+    return {row.asset: PageFacts(row.fingerprint, row.rendered_at) for row in connection.execute(select(PAGES))}

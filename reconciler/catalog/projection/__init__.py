@@ -1,0 +1,1 @@
+"""The projection: what the journal's entries add up to, kept beside the listings, rebuilt by replaying."""

@@ -1,0 +1,119 @@
+"""What people's decisions add up to: the enforced policy, what it wants and accepts, lines of approvals."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import replace
+from datetime import datetime
+from operator import attrgetter
+
+from reconciler.catalog.projection.books import Books
+from reconciler.catalog.projection.rows import AcceptedRow, AlertedRow, LineRow, PinRow
+from reconciler.catalog.values import Recorded
+from reconciler.observed.backup import Verdict
+from reconciler.observed.entries import (
+    Approved,
+    Consumed,
+    CreditSet,
+    Notified,
+    PlacementWanted,
+    PolicyEnforced,
+    RepositoryPinned,
+)
+from reconciler.observed.judge import Baseline, CaptureResult, Expectations, judge
+from reconciler.policy.models.asset import Expect
+from reconciler.policy.models.repository import RepositorySpec
+from reconciler.policy.resolved import ResolvedAsset, ResolvedPolicy
+
+
+def pin(books: Books, recorded: Recorded[RepositoryPinned]) -> None:
+    """A repository's id; a later pin replaces an earlier one."""
+    entry = recorded.entry
+    books.pins.put(PinRow(entry.repository, entry.engine_id, recorded.at, entry.how))
+
+
+def set_credit(books: Books, recorded: Recorded[CreditSet]) -> None:
+    """The deletion budget."""
+    entry = recorded.entry
+    books.placements.put(replace(books.placement(entry.asset, entry.repository), credit=entry.balance))
+
+
+def want(books: Books, recorded: Recorded[PlacementWanted]) -> None:
+    """The policy asks for an asset in a repository; it has done so since the first of these entries."""
+    entry = recorded.entry
+    placement = books.placement(entry.asset, entry.repository)
+    books.placements.put(replace(placement, wanted_since=placement.wanted_since or recorded.at))
+
+
+def enforce(books: Books, recorded: Recorded[PolicyEnforced]) -> None:
+    """A policy comes into force: what it wants no longer is forgotten as wanted, what it accepts is remembered."""
+    policy = recorded.entry.policy
+    revision = recorded.entry.revision
+    whole = replace(books.whole, policy_seq=recorded.seq, policy_revision=revision, policy_at=recorded.at)
+    books.journal.put(whole)
+    blocks = {
+        (asset.name, place.repository): _digest(asset, policy.repositories.get(place.repository))
+        for asset in policy.assets.values()
+        for place in asset.placements
+    }
+    for row in books.placements.matching():
+        if (row.asset, row.repository) not in blocks:
+            books.placements.put(replace(row, wanted_since=None, block=None))
+    for (name, repository), block in blocks.items():
+        placement = books.placement(name, repository)
+        if placement.block != block:
+            books.placements.put(replace(placement, block=block, changed_at=recorded.at))
+    _accept_all(books, policy, recorded.at)
+
+
+def approve(books: Books, recorded: Recorded[Approved]) -> None:
+    """Lines that may be used once from now on, also those that were used before."""
+    entry = recorded.entry
+    for line in entry.lines:
+        books.lines.put(LineRow(line, entry.checksum, approved_at=recorded.at, consumed_at=None))
+
+
+def consume(books: Books, recorded: Recorded[Consumed]) -> None:
+    """Lines used up."""
+    for line in recorded.entry.lines:
+        row = books.lines.get(line) or LineRow(line, "", approved_at=None, consumed_at=None)
+        books.lines.put(replace(row, consumed_at=recorded.at))
+
+
+def alert(books: Books, recorded: Recorded[Notified]) -> None:
+    """The last alert for a key."""
+    entry = recorded.entry
+    books.alerted.put(
+        AlertedRow(entry.alert, entry.key, entry.event, recorded.at, entry.delivered, entry.error),
+    )
+
+
+def _accept_all(books: Books, policy: ResolvedPolicy, at: datetime) -> None:
+    for asset in policy.assets.values():
+        lineage = asset.expect.accept
+        if lineage is not None and books.accepted.get(asset.name, lineage) is None:
+            books.accepted.put(AcceptedRow(asset.name, lineage, at))
+            _judge_again(books, asset.name, lineage, asset.expect)
+
+
+def _judge_again(books: Books, asset: str, lineage: str, expect: Expect) -> None:
+    """The accepted backup becomes the baseline: what came after it and fits it is suspicious no longer."""
+    accepted = books.verdicts.get(lineage)
+    if accepted is None or accepted.asset != asset:
+        return
+    expected = Expectations(expect.minimum_size or 0, expect.maximum_shrink)
+    baseline = Baseline(accepted.files or 0, accepted.size or 0)
+    later = (row for row in books.verdicts.matching(asset=asset) if row.seq > accepted.seq)
+    for row in sorted(later, key=attrgetter("seq")):
+        if row.suspicious:
+            result = CaptureResult(partial=False, files=row.files or 0, size=row.size or 0)
+            row = replace(row, suspicious=judge(result, expected, baseline).suspicious)
+            books.verdicts.put(row)
+        if row.verdict is Verdict.COMPLETE and not row.suspicious:
+            baseline = Baseline(row.files or 0, row.size or 0)
+
+
+def _digest(asset: ResolvedAsset, repository: RepositorySpec | None) -> str:
+    """What the policy says of an asset and of the place where it lands, so that a change is seen."""
+    said = asset.model_dump_json() + (repository.model_dump_json() if repository else "")
+    return hashlib.sha256(said.encode()).hexdigest()

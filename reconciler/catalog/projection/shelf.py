@@ -1,0 +1,85 @@
+"""A projected table while entries are folded into it: read on demand, changed in memory, written at the end."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+from sqlalchemy import Connection, Table, and_, bindparam, delete, insert, select
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+Key = tuple[object, ...]
+R = TypeVar("R", bound="DataclassInstance")
+
+
+class Shelf(Generic[R]):
+    """The rows of one table by their primary key. ``empty``: the table holds nothing yet, so nothing is read."""
+
+    def __init__(self, connection: Connection, table: Table, row: type[R], *, empty: bool) -> None:
+        self._connection = connection
+        self._table = table
+        self._row = row
+        self._empty = empty
+        # Everything that the table holds is held here too, as long as nothing was let go.
+        self._complete = empty
+        self._columns = tuple(field.name for field in fields(row))
+        self._names = tuple(column.name for column in table.primary_key)
+        self._held: dict[Key, R | None] = {}
+        self._changed: set[Key] = set()
+
+    def get(self, *key: object) -> R | None:
+        """The row with that key, or None."""
+        if key not in self._held:
+            self._held[key] = None if self._complete else self._load(key)
+        return self._held[key]
+
+    def put(self, row: R) -> None:
+        """Insert the row, or replace the one with its key."""
+        key = self._key(row)
+        self._held[key] = row
+        self._changed.add(key)
+
+    def drop(self, *key: object) -> None:
+        """Remove the row with that key, if there is one."""
+        self._held[key] = None
+        self._changed.add(key)
+
+    def matching(self, **values: object) -> tuple[R, ...]:
+        """All rows with these values, the changed ones included."""
+        self.flush()
+        wanted = (self._table.c[name] == value for name, value in values.items())
+        found = self._connection.execute(select(self._table).where(*wanted))
+        return tuple(self._row(**row._mapping) for row in found)
+
+    def flush(self) -> None:
+        """Write what was changed."""
+        if not self._changed:
+            return
+        changed = sorted(self._changed, key=str)
+        if not self._empty:
+            names = [f"key_{name}" for name in self._names]
+            fits = (self._table.c[name] == bindparam(f"key_{name}") for name in self._names)
+            rows = [dict(zip(names, key, strict=True)) for key in changed]
+            self._connection.execute(delete(self._table).where(and_(*fits)), rows)
+        kept = [row for row in (self._held[key] for key in changed) if row is not None]
+        if kept:
+            written = [{name: getattr(row, name) for name in self._columns} for row in kept]
+            self._connection.execute(insert(self._table), written)
+            self._empty = False
+        self._changed.clear()
+
+    def forget(self) -> None:
+        """Let go of what is held in memory, once it is written."""
+        self.flush()
+        self._held.clear()
+        self._complete = False
+
+    def _load(self, key: Key) -> R | None:
+        wanted = (self._table.c[name] == value for name, value in zip(self._names, key, strict=True))
+        found = self._connection.execute(select(self._table).where(*wanted)).first()
+        return None if found is None else self._row(**found._mapping)
+
+    def _key(self, row: R) -> Key:
+        return tuple(getattr(row, name) for name in self._names)
