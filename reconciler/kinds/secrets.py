@@ -22,7 +22,7 @@ class SecretReference(Strict):
 
     @model_validator(mode="after")
     def _exactly_one(self) -> Self:
-        if len(self.model_fields_set) != 1 or not self.described:
+        if sum(getattr(self, kind) is not None for kind in type(self).model_fields) != 1:
             raise ValueError("name exactly one of env, file, credential or sops")
         return self
 

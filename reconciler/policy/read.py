@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from reconciler.policy.documents import Document, Place, PolicyFile, Problem
 from reconciler.policy.models.document import API_VERSION, Metadata
 from reconciler.policy.models.kinds import KINDS
-from reconciler.policy.sentences import Sentence, did_you_mean, sentence
+from reconciler.policy.sentences import Sentence, did_you_mean, is_echo, sentence
 from reconciler.policy.yamltext.characters import decoded
 from reconciler.policy.yamltext.compose import Composition, Text, Tree, compose, shown
 from reconciler.policy.yamltext.faults import Fault, Refused
@@ -85,7 +85,7 @@ def _read(file: PolicyFile) -> FileReading:
     if composition.refused:
         problems.append(_problem_of(file.path, composition.refused))
     return FileReading(
-        file.path, tuple(documents), _fewer(problems), tuple(declared), cut=composition.refused is not None
+        file.path, tuple(documents), _fewer(sorted(problems)), tuple(declared), cut=composition.refused is not None
     )
 
 
@@ -148,7 +148,7 @@ class _Reading:
         try:
             return model.model_validate(tree[key], by_alias=True, by_name=False)
         except ValidationError as error:
-            details = error.errors(include_url=False)
+            details = [detail for detail in error.errors(include_url=False) if not is_echo(detail)]
             for detail in details[:MOST_PROBLEMS]:
                 self._tell(sentence(detail, model, (key,)))
             return None

@@ -57,7 +57,7 @@ RULES: dict[str, str] = {
     "suspension-expired": "Warning: a suspension is not over.",
     # Recovery and proof.
     "dependency-cycle": "Assets do not need each other in a circle.",
-    "drill-without-calendar": "A drill that is demanded is in a calendar.",
+    "drill-without-calendar": "Warning: a drill that is demanded is in a calendar.",
     # People.
     "escalation-cycle": "An escalation ends.",
     "alert-without-address": "Mail has somebody to go to, with an address.",

@@ -52,20 +52,44 @@ _WORDS = {
     "greater_than_equal": "must be at least {ge}",
     "less_than_equal": "must be at most {le}",
 }
-# What a pattern means, for those that people meet; the others are shown as they are.
-_FORMS: dict[str, str] = {
-    _pattern(Name): "a name has lower-case letters, digits and dashes, 63 at most, and no dash at its ends",
-    _pattern(Label): "a label has letters, digits and . _ -, 63 at most, and begins and ends with a letter or digit",
-    _pattern(UserName): "a user has letters, digits and . _ @ -, 64 at most, and no dash first",
-    _pattern(EnvironmentName): "a variable has letters, digits and _, and no digit first",
-    _pattern(SopsPath): "write the file and the key, like secrets/nas.yaml#password",
-    _pattern(HostKey): "write the key's type and the key, as ssh-keyscan prints them without the host",
-    _pattern(PublicKey): "write an ed25519 public key: ssh-ed25519 AAAA…",
-    _pattern(BackupId): "an id has 8 to 64 hexadecimal digits",
-    _pattern(Recurrence): "write a rule like FREQ=MONTHLY;BYDAY=2TU",
-    _pattern(Email): "write an address like name@example.org",
-    _pattern(Phone): "write a number like +34 600 000 000",
+
+
+@dataclass(frozen=True, slots=True)
+class _Form:
+    """What a pattern means: the word for it, and the sentence when a value does not look like it."""
+
+    word: str
+    sentence: str
+
+
+_FORMS: dict[str, _Form] = {
+    _pattern(Name): _Form(
+        "name", "a name has lower-case letters, digits and dashes, 63 at most, and no dash at its ends"
+    ),
+    _pattern(Label): _Form(
+        "word", "a label has letters, digits and . _ -, 63 at most, and begins and ends with a letter or digit"
+    ),
+    _pattern(UserName): _Form("user", "a user has letters, digits and . _ @ -, 64 at most, and no dash first"),
+    _pattern(EnvironmentName): _Form("variable", "a variable has letters, digits and _, and no digit first"),
+    _pattern(SopsPath): _Form("file#key", "write the file and the key, like secrets/nas.yaml#password"),
+    _pattern(HostKey): _Form("ssh key", "write the key's type and the key, as ssh-keyscan prints them"),
+    _pattern(PublicKey): _Form("ssh key", "write an ed25519 public key: ssh-ed25519 AAAA…"),
+    _pattern(BackupId): _Form("id", "an id has 8 to 64 hexadecimal digits"),
+    _pattern(Recurrence): _Form("recurrence", "write a rule like FREQ=MONTHLY;BYDAY=2TU"),
+    _pattern(Email): _Form("address", "write an address like name@example.org"),
+    _pattern(Phone): _Form("number", "write a number like +34 600 000 000"),
 }
+
+
+def is_echo(error: ErrorDetails) -> bool:
+    """Whether an error only follows from others: pydantic counts a list's wrong items as missing."""
+    value, least = error["input"], error.get("ctx", {}).get("min_length")
+    return error["type"] == "too_short" and isinstance(value, list) and len(value) >= (least or 0)
+
+
+def phrased_pattern(pattern: str) -> str:
+    """The word for what a pattern describes, or nothing when it has none."""
+    return _FORMS[pattern].word if pattern in _FORMS else ""
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
@@ -99,7 +123,7 @@ def sentence(error: ErrorDetails, model: type[BaseModel], prefix: Path) -> Sente
         return Sentence("invalid-value", f"{name}: {said}", path, about_key)
     template, context = _WORDS.get(kind), error.get("ctx", {})
     pattern = str(context.get("pattern", ""))
-    form = _FORMS.get(pattern, f"it must match {pattern}")
+    form = _FORMS[pattern].sentence if pattern in _FORMS else f"it must match {pattern}"
     said = template.format(value=_quoted(value), form=form, **context) if template else error["msg"]
     return Sentence("invalid-value", shown(f"{name} {said}", 300), path, about_key)
 
@@ -137,19 +161,19 @@ def _keys(model: type[BaseModel], path: Path) -> list[str]:
         if isinstance(part, int):
             continue
         inner = next((f for f in model.model_fields.values() if (f.alias or "") == part), None)
-        following = _model_in(inner.annotation) if inner else None
+        following = model_in(inner.annotation) if inner else None
         if following is None:
             return []
         model = following
     return [field.alias or name for name, field in model.model_fields.items()]
 
 
-def _model_in(annotation: object) -> type[BaseModel] | None:
+def model_in(annotation: object) -> type[BaseModel] | None:
     """The model inside ``X``, ``X | None`` or ``tuple[X, ...]``."""
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return annotation
     for argument in getattr(annotation, "__args__", ()):
-        found = _model_in(argument)
+        found = model_in(argument)
         if found:
             return found
     return None

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from datetime import date, datetime, time, timedelta
+from functools import lru_cache
 
 _FREQUENCIES = ("DAILY", "WEEKLY", "MONTHLY", "YEARLY")
 _BY = ("BYDAY", "BYMONTH", "BYMONTHDAY", "BYYEARDAY", "BYWEEKNO", "BYSETPOS", "BYHOUR", "BYMINUTE")
-_PARTS = frozenset({"FREQ", "INTERVAL", "WKST", "UNTIL", "COUNT", *_BY})
+_PARTS = frozenset({"FREQ", "INTERVAL", "WKST", *_BY})
+_LAST_START = 9988
 _HORIZON = timedelta(days=3653)
 
 
+@lru_cache(maxsize=1024)
 def wrong_recurrence(rule: str, start: date | None) -> str | None:
     """None, or the sentence that says what is wrong with the rule. ``start`` is where it counts from."""
     parts = [part.partition("=")[::2] for part in rule.split(";")]
@@ -33,11 +36,14 @@ def _never_comes(rule: str, start: date) -> str | None:
     # Imported here: only a policy with calendars needs it.
     from dateutil.rrule import rrule, rrulestr
 
-    begin = datetime.combine(start, time())
+    # dateutil looks for a match until the year 9999. The calendar repeats every 400 years, so a start shortly
+    # before that gives the same answer, soon.
+    late = start.replace(year=start.year + (_LAST_START - start.year) // 400 * 400)
+    begin = datetime.combine(late, time())
     try:
         found = rrulestr(rule, dtstart=begin)
         assert isinstance(found, rrule)
-        comes = next(iter(found.replace(until=begin + _HORIZON, count=None)), None)
+        comes = next(iter(found.replace(until=begin + _HORIZON)), None)
     except (ValueError, KeyError, IndexError, TypeError, OverflowError) as error:
         return f"not a recurrence: {str(error)[:200]}"
     return None if comes else "this recurrence does not come within ten years"

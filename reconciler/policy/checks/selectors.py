@@ -40,4 +40,6 @@ def drills_held(policy: ResolvedPolicy) -> Iterator[Finding]:
                 f"a drill every {format_duration(drill.every)} is demanded, and no DrillCalendar selects "
                 f"{asset.name}; add it to one"
             )
-            yield Finding("Asset", asset.name, ("spec", "tier"), "drill-without-calendar", message)
+            # A warning: an asset is backed up at once, even while its calendar waits for approval.
+            where = ("spec", "tier")
+            yield Finding("Asset", asset.name, where, "drill-without-calendar", message, Severity.WARNING)

@@ -39,16 +39,16 @@ def _weakness(location: Location) -> tuple[Path, str] | None:
 
 def shared_places(policy: ResolvedPolicy) -> Iterator[Finding]:
     """Two repositories never lie at one place, nor one inside the other."""
-    taken: list[tuple[str, tuple[str, ...], str]] = []
-    for name, spec in policy.repositories.items():
-        door, inside = _place(spec)
-        for other_door, other_inside, other in taken:
-            shorter = min(len(inside), len(other_inside))
-            if door == other_door and inside[:shorter] == other_inside[:shorter]:
-                how = "at the place of" if inside == other_inside else "inside, or around,"
+    taken: dict[tuple[str, tuple[str, ...]], str] = {}
+    places = sorted((*_place(spec), name) for name, spec in policy.repositories.items())
+    for door, folders, name in places:
+        for length in range(len(folders) + 1):
+            other = taken.get((door, folders[:length]))
+            if other:
+                how = "at the place of" if length == len(folders) else "inside"
                 message = f"the repository {name} lies {how} {other}; give each a place of its own"
                 yield Finding("Repository", name, ("spec", "location"), "location-twice", message)
-        taken.append((door, inside, name))
+        taken.setdefault((door, folders), name)
 
 
 def _place(spec: RepositorySpec) -> tuple[str, tuple[str, ...]]:
