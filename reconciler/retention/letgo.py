@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
-from datetime import datetime
 
 from reconciler.retention.calendar import subtract
 from reconciler.retention.rules import CountRule, History, Rule, WithinRule
@@ -32,25 +31,27 @@ def let_go_only_within(history: History, rules: Sequence[Rule], dropped: Iterabl
 
 
 class _Window:
-    """One ``within`` rule, asked back through time: where it reached with each backup as the newest."""
+    """One ``within`` rule, asked back through time: with which backup as the newest it last reached another.
+
+    It is asked for ever older backups, so that the place found last is where the next search begins.
+    """
 
     def __init__(self, history: History, rule: WithinRule) -> None:
         self._history = history
         self._rule = rule
         self._newest = history.newest_of_each(rule.level)
-        # The farthest reach with any of the newest so many: Go's month arithmetic does not only move forward.
-        self._farthest: list[datetime] = []
+        self._place = 0
+        self._edge = subtract(history.times[0], rule.span, history.zone)
 
     def last_held(self, position: int) -> int:
         """The position of the latest backup with which this rule kept the one at ``position``."""
-        oldest = position == len(self._history.times) - 1
-        if not (oldest or _is_newest(self._newest, position)):
+        times = self._history.times
+        if position != len(times) - 1 and not _is_newest(self._newest, position):
             return position
-        time = self._history.times[position]
-        while not self._farthest or self._farthest[-1] >= time:
-            edge = subtract(self._history.times[len(self._farthest)], self._rule.span, self._history.zone)
-            self._farthest.append(min(edge, self._farthest[-1]) if self._farthest else edge)
-        return bisect_left(self._farthest, True, key=lambda edge: edge < time)
+        while self._edge >= times[position]:
+            self._place += 1
+            self._edge = subtract(times[self._place], self._rule.span, self._history.zone)
+        return self._place
 
 
 class _Buckets:

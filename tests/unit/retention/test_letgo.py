@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from hypothesis import given
@@ -47,6 +47,21 @@ def test_several_that_left_between_two_looks_are_all_let_go_only_within() -> Non
     hourly = every(HOUR, 40, newest=NOW - 3 * DAY)
     let_go = _let_go([*hourly, backup("new", NOW)], terms(last=2, within="1d"))
     assert [id for id, only_within in let_go.items() if not only_within] == ["b1"]
+
+
+def test_the_oldest_is_charged_only_while_its_rule_had_counts_left_for_it() -> None:
+    morning = NOW - 3 * DAY
+    times = {"oldest": morning, "day": morning + HOUR, "next": morning + 23 * HOUR, "last": morning + 3 * DAY}
+    backups = [backup(id, time) for id, time in times.items()]
+    assert _let_go(backups, terms(daily=2, within="1d")) == {"day": False, "oldest": True}
+    assert _let_go(backups[:2] + backups[3:], terms(daily=2, within="1d")) == {"oldest": False}
+
+
+def test_a_window_that_month_arithmetic_moved_back_counts_where_it_last_reached() -> None:
+    # Less a month, 31 March is 3 March and 1 April is 1 March: what fell out on the 31st was kept on the 1st.
+    days = {"b": "03-02", "x": "03-15", "y": "03-31", "z": "04-01", "w": "04-20"}
+    backups = [backup(id, datetime.fromisoformat(f"2026-{day}T10:00Z")) for id, day in days.items()]
+    assert _let_go(backups, terms(last=3, within="1m")) == {"x": False, "b": True}
 
 
 def test_expired_uncounted_backups_are_never_let_go_by_a_window() -> None:
