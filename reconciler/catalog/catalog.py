@@ -17,7 +17,7 @@ from reconciler.catalog.journal import carry
 from reconciler.catalog.journal.journal import Journal
 from reconciler.catalog.listings import memory, repositories, snapshots, standings
 from reconciler.catalog.projection.projection import Projection
-from reconciler.catalog.projection.tables import ALERTED, LINES
+from reconciler.catalog.projection.tables import ALERTED, LINES, PINS
 from reconciler.catalog.values import (
     Alerted,
     ListingChange,
@@ -110,6 +110,19 @@ class Catalog:
         """The fingerprint stored with the last complete listing."""
         with self._listings.reading() as connection:
             return repositories.fingerprint(connection, repository)
+
+    def pinned(self, repository: str) -> str | None:
+        """The id that the journal has pinned for a repository."""
+        self._in_step()
+        with self._listings.reading() as connection:
+            return connection.scalar(select(PINS.c.engine_id).where(PINS.c.repository == repository))
+
+    @property
+    def journal_lost(self) -> bool:
+        """Whether the journal began anew after a loss and has not been restored."""
+        self._in_step()
+        with self._listings.reading() as connection:
+            return observed.whole_journal(connection).how == "lost"
 
     def store_listing(self, change: ListingChange) -> None:
         """Take over a complete listing as its difference to ``known_ids``; the repository is then ready."""

@@ -25,11 +25,10 @@ def observe(connection: Connection, policy: ResolvedPolicy, assets: Collection[s
     placed = placements(connection, policy, assets, found)
     names = policy.repositories if assets is None else {repository for _, repository in placed}
     whole = whole_journal(connection)
-    pages = memory.pages(connection)
     return Observed(
         repositories=repositories(connection, policy, names),
         placements=placed,
-        pages={name: page for name, page in pages.items() if assets is None or name in assets},
+        pages=memory.pages(connection, assets),
         requests_done=requests_done(connection, policy, assets),
         policy=replace(memory.recall_policy(connection), applied=whole.policy_revision),
         clock=ClockFacts(newest_entry=whole.newest, accepted_at=whole.clock_accepted_at),
@@ -47,7 +46,8 @@ def whole_journal(connection: Connection) -> JournalRow:
 
 def approved_lines(connection: Connection) -> frozenset[str]:
     """Lines that were approved and are not used up."""
-    query = select(LINES.c.line).where(LINES.c.consumed_at.is_(None), LINES.c.approved_at.is_not(None))
+    unused = or_(LINES.c.consumed_at.is_(None), LINES.c.consumed_at < LINES.c.approved_at)
+    query = select(LINES.c.line).where(unused, LINES.c.approved_at.is_not(None))
     return frozenset(connection.scalars(query))
 
 

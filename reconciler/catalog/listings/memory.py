@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 
 from pydantic import TypeAdapter
@@ -63,6 +64,7 @@ def store_page(connection: Connection, asset: str, page: PageFacts) -> None:
     connection.execute(insert(PAGES), [row])
 
 
-def pages(connection: Connection) -> dict[str, PageFacts]:
-    """All rendered pages, by asset."""
-    return {row.asset: PageFacts(row.fingerprint, row.rendered_at) for row in connection.execute(select(PAGES))}
+def pages(connection: Connection, assets: Collection[str] | None = None) -> dict[str, PageFacts]:
+    """Rendered pages by asset: of these assets, or all."""
+    query = select(PAGES) if assets is None else select(PAGES).where(PAGES.c.asset.in_(sorted(assets)))
+    return {row.asset: PageFacts(row.fingerprint, row.rendered_at) for row in connection.execute(query)}

@@ -28,8 +28,12 @@ def store(connection: Connection, look: RepositoryLook) -> None:
 
 
 def fingerprint(connection: Connection, repository: str) -> str | None:
-    """What the repository's listing looked like from afar when it was last taken over."""
+    """What the repository's listing looked like from afar when it was last taken over.
+
+    None after a look that failed: the next one must list, so that the trouble is seen to have ended.
+    """
+    ready = REPOSITORIES.c.reach == Reach.READY
     found: str | None = connection.scalar(
-        select(REPOSITORIES.c.fingerprint).where(REPOSITORIES.c.name == repository),
+        select(REPOSITORIES.c.fingerprint).where(REPOSITORIES.c.name == repository, ready)
     )
     return found

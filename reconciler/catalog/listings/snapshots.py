@@ -21,13 +21,7 @@ AT_ONCE = 500
 
 def store(connection: Connection, change: ListingChange) -> None:
     """Take over a complete listing."""
-    known = [{"r": change.repository, "i": snapshot.id} for snapshot in change.added]
-    gone = [{"r": change.repository, "i": identifier} for identifier in sorted(change.removed)]
-    fits = and_(SNAPSHOTS.c.repository == bindparam("r"), SNAPSHOTS.c.id == bindparam("i"))
-    if known or gone:
-        connection.execute(delete(SNAPSHOTS).where(fits), known + gone)
-    if change.added:
-        connection.execute(insert(SNAPSHOTS), [_row(change.repository, snapshot) for snapshot in change.added])
+    replace_rows(connection, change.repository, change.added, change.removed)
     before = connection.execute(select(REPOSITORIES).where(REPOSITORIES.c.name == change.repository)).first()
     row = {"code": "", "message": "", **(dict(before._mapping) if before else {})}
     row |= {
@@ -44,6 +38,18 @@ def store(connection: Connection, change: ListingChange) -> None:
     }
     connection.execute(delete(REPOSITORIES).where(REPOSITORIES.c.name == change.repository))
     connection.execute(insert(REPOSITORIES), [row])
+
+
+def replace_rows(
+    connection: Connection, repository: str, added: Collection[Snapshot], removed: Collection[str] = ()
+) -> None:
+    """Add snapshots, or write them anew, and remove others; says nothing about the listing as a whole."""
+    ids = [*(snapshot.id for snapshot in added), *removed]
+    if ids:
+        fits = and_(SNAPSHOTS.c.repository == repository, SNAPSHOTS.c.id == bindparam("gone"))
+        connection.execute(delete(SNAPSHOTS).where(fits), [{"gone": identifier} for identifier in ids])
+    if added:
+        connection.execute(insert(SNAPSHOTS), [_row(repository, snapshot) for snapshot in added])
 
 
 def known_ids(connection: Connection, repository: str) -> frozenset[str]:

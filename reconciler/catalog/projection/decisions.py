@@ -70,14 +70,15 @@ def approve(books: Books, recorded: Recorded[Approved]) -> None:
     """Lines that may be used once from now on, also those that were used before."""
     entry = recorded.entry
     for line in entry.lines:
-        books.lines.put(LineRow(line, entry.checksum, approved_at=recorded.at, consumed_at=None))
+        row = books.lines.get(line) or LineRow(line, "", approved_at=None, consumed_at=None)
+        books.lines.put(replace(row, checksum=entry.checksum, approved_at=recorded.at))
 
 
 def consume(books: Books, recorded: Recorded[Consumed]) -> None:
-    """Lines used up."""
+    """Lines used up. Should the clock have gone back meanwhile, an approval is not good for a second use."""
     for line in recorded.entry.lines:
         row = books.lines.get(line) or LineRow(line, "", approved_at=None, consumed_at=None)
-        books.lines.put(replace(row, consumed_at=recorded.at))
+        books.lines.put(replace(row, consumed_at=max(recorded.at, row.approved_at or recorded.at)))
 
 
 def alert(books: Books, recorded: Recorded[Notified]) -> None:
