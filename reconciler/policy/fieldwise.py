@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from reconciler.kinds.source import Source
 from reconciler.policy.directions import Effect, FieldRule, effect_of, rules_of
 from reconciler.policy.models.location import LOOPBACK
 from reconciler.policy.resolved import ResolvedPlacement
@@ -77,6 +78,10 @@ def _members(path: str, old: frozenset[str], new: frozenset[str], rule: FieldRul
 def _nested(path: str, before: Strict, after: Strict, rule: FieldRule) -> Iterator[FieldChange]:
     old: object = getattr(before, rule.name)
     new: object = getattr(after, rule.name)
+    if isinstance(old, Source) and isinstance(new, Source) and old.kind != new.kind:
+        # Whole in one line: a yes to one database is no yes to another.
+        yield _plain(path, before, after, rule, Effect.LOWERED)
+        return
     was, will = dict(_parts(old)), dict(_parts(new))
     if was == will:
         # The same placements in another order.

@@ -1,0 +1,142 @@
+"""An approval covers what was shown and its parts, each line once, and only what was shown lately."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from reconciler.errors import ApprovalUnknown, ExitCode, UsageError
+from reconciler.policy.approval import (
+    Approval,
+    approve,
+    checksum,
+    covers,
+    deletion_line,
+    offer,
+    remaining,
+    rewind_line,
+    short,
+)
+
+NOW = datetime(2026, 11, 24, 10, tzinfo=UTC)
+LINES = ("asset/wiki.rpo 1h 2h", "nas " + "a" * 64, "nas " + "b" * 64)
+line_sets = st.frozensets(st.sampled_from([f"nas {n}" for n in range(6)]), min_size=1)
+
+
+def shown(lines: tuple[str, ...] = LINES, at: datetime = NOW) -> Approval:
+    return approve([offer(lines, "asset/wiki", at)], checksum(lines), "agreed in review", "ana", at)
+
+
+def test_the_checksum_is_sha_256_over_the_sorted_lines() -> None:
+    assert checksum(LINES) == sha256("".join(f"{line}\n" for line in sorted(LINES)).encode()).hexdigest()
+    assert checksum(reversed(LINES)) == checksum([*LINES, LINES[0]])
+    assert len(short(checksum(LINES))) == 12
+
+
+@given(line_sets, line_sets)
+def test_different_lines_have_different_checksums(one: frozenset[str], other: frozenset[str]) -> None:
+    assert (checksum(one) == checksum(other)) == (one == other)
+
+
+def test_lines_say_what_they_are_about() -> None:
+    assert deletion_line("nas", "ab12") == "nas ab12"
+    assert rewind_line("f" * 40, "0" * 40) == f"policy rewind {'f' * 40} {'0' * 40}"
+
+
+def test_any_long_enough_beginning_of_a_shown_checksum_approves_it() -> None:
+    offers = [offer(LINES, "asset/wiki", NOW), offer(["nas x"], "asset/shop", NOW)]
+    for length in (8, 12, 64):
+        found = approve(offers, checksum(LINES)[:length].upper(), " agreed ", "ana", NOW)
+        assert (found.checksum, found.lines) == (checksum(LINES), tuple(sorted(LINES)))
+        assert (found.reason, found.by, found.at) == ("agreed", "ana", NOW)
+
+
+def test_nothing_is_approved_that_was_not_shown_in_the_last_seven_days() -> None:
+    offers = [offer(LINES, "asset/wiki", NOW)]
+    assert approve(offers, checksum(LINES), "late", "ana", NOW + timedelta(days=7)).lines
+    with pytest.raises(ApprovalUnknown, match="last 7 days") as late:
+        approve(offers, checksum(LINES), "late", "ana", NOW + timedelta(days=7, seconds=1))
+    assert late.value.exit_code == ExitCode.BLOCKED
+    with pytest.raises(ApprovalUnknown, match="reconciler plan"):
+        approve(offers, "0" * 64, "guess", "ana", NOW)
+
+
+def test_shown_again_is_shown_for_another_seven_days() -> None:
+    later = NOW + timedelta(days=6)
+    offers = [offer(LINES, "asset/wiki", NOW), offer(LINES, "asset/wiki", later)]
+    assert approve(offers, checksum(LINES)[:8], "ok", "ana", later + timedelta(days=5)).lines
+
+
+def test_an_ambiguous_beginning_approves_nothing() -> None:
+    real = offer(LINES, "x", NOW)
+    # Nobody finds two checksums that begin alike, so one is made up.
+    alike = [real, replace(real, checksum=real.checksum[:20] + "0" * 44)]
+    with pytest.raises(ApprovalUnknown, match="beginning of 2"):
+        approve(alike, real.checksum[:10], "both?", "ana", NOW)
+    assert approve(alike, real.checksum[:30], "this one", "ana", NOW).checksum == real.checksum
+
+
+@pytest.mark.parametrize("prefix", ["", "1234567", "zzzzzzzzz", "--all"])
+def test_a_word_that_is_no_checksum_is_wrong_usage(prefix: str) -> None:
+    with pytest.raises(UsageError):
+        approve([offer(LINES, "x", NOW)], prefix, "why", "ana", NOW)
+
+
+def test_a_reason_is_needed() -> None:
+    with pytest.raises(UsageError, match="reason"):
+        approve([offer(LINES, "x", NOW)], checksum(LINES), "  ", "ana", NOW)
+
+
+def test_stored_lines_that_do_not_match_their_checksum_are_not_believed() -> None:
+    forged = replace(offer(LINES, "x", NOW), lines=("everything",))
+    with pytest.raises(ApprovalUnknown, match="not those that were shown"):
+        approve([forged], checksum(LINES), "why", "ana", NOW)
+
+
+def test_an_offer_has_lines_and_no_line_hides_another() -> None:
+    with pytest.raises(ValueError, match="lines"):
+        offer([], "x", NOW)
+    with pytest.raises(ValueError, match="lines"):
+        offer(["nas a\nnas b"], "x", NOW)
+
+
+def test_each_line_is_used_once() -> None:
+    approval = shown()
+    assert covers([approval], {}, LINES)
+    used = {LINES[1]: NOW + timedelta(minutes=1)}
+    assert remaining(approval, used) == {LINES[0], LINES[2]}
+    assert not covers([approval], used, LINES)
+    assert not covers([approval], used, [LINES[1]])
+    assert covers([approval], used, [LINES[0], LINES[2]])
+
+
+def test_a_second_approval_of_the_same_lines_counts_again() -> None:
+    used = dict.fromkeys(LINES, NOW + timedelta(minutes=1))
+    again = shown(at=NOW + timedelta(days=1))
+    assert again.checksum == shown().checksum
+    assert not covers([shown()], used, LINES)
+    assert covers([shown(), again], used, LINES)
+
+
+def test_two_approvals_never_add_up() -> None:
+    halves = [shown(LINES[:1]), shown(LINES[1:])]
+    assert not covers(halves, {}, LINES)
+    assert covers(halves, {}, LINES[1:])
+
+
+def test_nothing_is_never_covered() -> None:
+    assert not covers([shown()], {}, [])
+
+
+@given(line_sets, line_sets, line_sets)
+def test_an_approval_covers_its_unused_subsets_and_nothing_else(
+    approved: frozenset[str], used: frozenset[str], wanted: frozenset[str]
+) -> None:
+    approval = shown(tuple(approved))
+    consumed = dict.fromkeys(used, NOW)
+    assert covers([approval], consumed, wanted) == (wanted <= approved - used)

@@ -1,0 +1,179 @@
+"""Guard 8: nothing lowers without approval, the urgent never waits, and what is enforced is always valid."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from random import Random
+
+import pytest
+
+from reconciler.kinds.files import FilesSource
+from reconciler.kinds.secrets import SecretReference
+from reconciler.kinds.source import Source
+from reconciler.policy.compare import compare, lowerings
+from reconciler.policy.enforce import Enforcement, enforce
+from reconciler.policy.models.asset import Expect
+from reconciler.policy.models.location import LocalLocation, Location
+from reconciler.policy.models.people import ContactSpec
+from reconciler.policy.models.policy import PolicySpec
+from reconciler.policy.models.repository import RepositorySpec
+from reconciler.policy.models.retention import RetentionSpec
+from reconciler.policy.models.tier import Copies, Proof
+from reconciler.policy.resolved import ResolvedAsset, ResolvedPlacement, ResolvedPolicy
+from reconciler.policy.validity import validate_resolved
+from tests.unit.policy.worlds import DAY, HOUR, NOW, pair, world
+
+
+def nothing(lines: frozenset[str]) -> bool:
+    return False
+
+
+def everything(lines: frozenset[str]) -> bool:
+    return True
+
+
+class Some:
+    """Approves a random but steady part of all lines."""
+
+    def __init__(self, seed: int) -> None:
+        self.seed = seed
+
+    def __call__(self, lines: frozenset[str]) -> bool:
+        return all(Random(f"{self.seed} {line}").random() < 0.6 for line in lines)
+
+
+@pytest.mark.parametrize("part", range(15))
+def test_any_two_valid_policies_enforce_to_a_valid_one(part: int) -> None:
+    for seed in range(part * 100, part * 100 + 100):
+        enforced, candidate = pair(Random(seed))
+        for approved in (nothing, Some(seed)):
+            found = enforce(enforced, candidate, approved, NOW)
+            assert validate_resolved(found.policy) == (), seed
+            assert {b.block for b in found.pending}.isdisjoint(found.applied), seed
+            again = enforce(found.policy, candidate, approved, NOW)
+            assert again.policy == found.policy, seed
+            assert again.applied == (), seed
+            assert again.pending == found.pending, seed
+        assert lowerings(compare(enforced, enforce(enforced, candidate, nothing, NOW).policy, NOW)) == (), seed
+        assert enforce(enforced, candidate, everything, NOW).policy == candidate, seed
+
+
+def test_the_same_policy_leaves_nothing_to_do() -> None:
+    policy = world(Random(1))
+    assert enforce(policy, policy, nothing, NOW) == Enforcement(policy, (), ())
+
+
+def repository(name: str = "nas", **changes: object) -> RepositorySpec:
+    spec = RepositorySpec(
+        location=Location(local=LocalLocation(path=f"/srv/{name}")),
+        password_from=SecretReference(file=f"/etc/{name}"),
+        keeper="infra1",
+        failure_domain=name,
+    )
+    return spec.model_copy(update=changes)
+
+
+def asset(
+    name: str = "wiki", repositories: Iterable[str] = ("nas",), daily: int = 7, **changes: object
+) -> ResolvedAsset:
+    made = ResolvedAsset(
+        name=name,
+        owner="platform",
+        host="db1",
+        tier="tier-1",
+        rpo=HOUR,
+        rto=HOUR,
+        copies=Copies(minimum=2),
+        proof=Proof(),
+        initial_within=7 * DAY,
+        encryption="required",
+        source=Source(files=FilesSource(include=("/etc",))),
+        placements=tuple(
+            ResolvedPlacement(repository=r, rpo=HOUR, retention=RetentionSpec(daily=daily)) for r in repositories
+        ),
+    )
+    return made.model_copy(update=changes)
+
+
+def policy(*assets: ResolvedAsset, repositories: Iterable[RepositorySpec | str] = ("nas",)) -> ResolvedPolicy:
+    return ResolvedPolicy(
+        name="iact",
+        settings=PolicySpec(),
+        repositories={name: repository(name) for name in repositories if isinstance(name, str)},
+        assets={one.name: one for one in assets},
+        contacts={"platform": ContactSpec(email="platform@example.org")},
+    )
+
+
+def test_a_lowering_waits_as_a_whole_block_with_what_else_is_in_it() -> None:
+    enforced = policy(asset(daily=7))
+    candidate = policy(asset(daily=3, rto=HOUR / 2))
+    found = enforce(enforced, candidate, nothing, NOW)
+    assert found.policy == enforced
+    assert [(b.block, b.lowerings[0].line) for b in found.pending] == [
+        ("asset/wiki", "asset/wiki.repositories[nas].retention.daily 7 3")
+    ]
+    assert found.lines == ("asset/wiki.repositories[nas].retention.daily 7 3",)
+
+
+def test_an_urgent_addition_does_not_wait_for_a_lowering_beside_it() -> None:
+    found = enforce(policy(asset(daily=7)), policy(asset(daily=3), asset("shop")), nothing, NOW)
+    assert found.applied == ("asset/shop",)
+    assert found.policy.assets["shop"] == asset("shop")
+    assert found.policy.assets["wiki"] == asset(daily=7)
+
+
+def test_an_asset_waits_for_the_new_repository_that_it_needs() -> None:
+    candidate = policy(asset(repositories=("nas", "cold")), repositories=("nas", "cold"))
+    found = enforce(policy(asset()), candidate, nothing, NOW)
+    assert [b.block for b in found.pending] == ["asset/wiki", "repository/cold"]
+    assert found.pending[0].lowerings == ()
+    assert "repository/cold" in found.pending[0].why
+    approved = enforce(policy(asset()), candidate, lambda lines: all("repository/cold" in x for x in lines), NOW)
+    assert approved.policy == candidate
+
+
+def test_a_repository_stays_as_long_as_an_asset_that_stays_needs_it() -> None:
+    enforced = policy(asset(repositories=("nas", "cold")), repositories=("nas", "cold"))
+    candidate = policy(asset(repositories=("nas",)))
+    found = enforce(enforced, candidate, lambda lines: lines == {"repository/cold present absent"}, NOW)
+    assert found.policy == enforced
+    assert {b.block for b in found.pending} == {"asset/wiki", "repository/cold"}
+    assert enforce(enforced, candidate, everything, NOW).policy == candidate
+
+
+def test_two_assets_that_would_need_each_other_do_not_take_the_rest_with_them() -> None:
+    # shop waits for an approval, so wiki's new need of it would close a circle with shop's old one.
+    enforced = policy(asset("wiki"), asset("shop", depends_on=("wiki",)))
+    candidate = policy(asset("wiki", depends_on=("shop",)), asset("shop", daily=1), asset("zoo"))
+    found = enforce(enforced, candidate, nothing, NOW)
+    assert found.applied == ("asset/zoo",)
+    assert validate_resolved(found.policy) == ()
+
+
+def test_a_repository_that_stops_being_offsite_breaks_no_asset_that_did_not_change() -> None:
+    enforced = policy(asset(copies=Copies(minimum=2, offsite=1)))
+    enforced = enforced.model_copy(update={"repositories": {"nas": repository(offsite=True)}})
+    candidate = policy(asset(copies=Copies(minimum=2, offsite=0)))
+    found = enforce(enforced, candidate, lambda lines: all("repository" in line for line in lines), NOW)
+    assert found.policy == enforced
+
+
+def test_what_was_broken_already_blames_no_newcomer() -> None:
+    broken = policy(asset(owner="nobody"))
+    found = enforce(broken, policy(asset(owner="nobody"), asset("shop")), nothing, NOW)
+    assert found.applied == ("asset/shop",)
+
+
+def test_an_accepted_backup_is_a_lowering_and_forgetting_it_is_none() -> None:
+    accepting = asset(expect=Expect(accept="a" * 64))
+    assert enforce(policy(asset()), policy(accepting), nothing, NOW).pending[0].lowerings[0].line == (
+        f"asset/wiki.expect.accept none {'a' * 64}"
+    )
+    assert enforce(policy(accepting), policy(asset()), nothing, NOW).applied == ("asset/wiki",)
+
+
+def test_problems_name_every_missing_reference() -> None:
+    problems = validate_resolved(policy(asset(owner="nobody", depends_on=("gone",), repositories=("cold",))))
+    assert {p.other_blocks for p in problems} == {("contact/nobody",), ("asset/gone",), ("repository/cold",)}
+    assert {p.block for p in problems} == {"asset/wiki"}
