@@ -16,7 +16,7 @@ from reconciler.policy.yamltext.characters import hidden_in
 from reconciler.policy.yamltext.compose import shown
 
 MOST_FILES = 100_000
-MOST_BYTES = 256 * 1024 * 1024
+MOST_BYTES = 128 * 1024 * 1024
 _ENDINGS = (".yaml", ".yml")
 _WHOLE = Place(".")
 

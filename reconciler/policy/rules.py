@@ -9,7 +9,7 @@ RULES: dict[str, str] = {
     "file-encoding": "A policy file is UTF-8 text.",
     "hidden-character": "No control characters, and none that hide or reorder what a reviewer reads.",
     "merge-conflict": "No merge-conflict markers are left in a file.",
-    "policy-too-large": "A policy has at most 100 000 files and 256 MiB.",
+    "policy-too-large": "A policy has at most 100 000 files and 128 MiB.",
     "yaml-syntax": "The file is YAML.",
     "yaml-too-deep": "Values nest at most 24 levels.",
     "yaml-too-large": "A file holds at most 50 000 values.",
