@@ -1,0 +1,60 @@
+"""``reconciler validate``: everything that is wrong with a policy, at once, each with its place."""
+
+from __future__ import annotations
+
+import socket
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+
+from reconciler.cli.output import format_option, print_list
+from reconciler.errors import ExitCode
+from reconciler.policy.documents import Problem, Severity
+
+
+@click.command()
+@click.argument("folder", type=click.Path(path_type=Path), default=".")
+@click.option("--host", default=None, help="The host that assets without one are on (default: this machine).")
+@click.option("--strict", is_flag=True, help="Warnings fail too.")
+@format_option
+def command(folder: Path, host: str | None, strict: bool, output: str) -> int:
+    """Check the policy in FOLDER (default: here). Exit code 1 when it has errors.
+
+    \b
+    Each problem is a line: FILE:LINE:COLUMN: error|warning: what is wrong and what to do [rule]
+    """
+    from reconciler.operations.validating import validate_folder
+
+    found = validate_folder(folder, datetime.now(UTC).date(), host or socket.gethostname())
+    problems = found.loaded.problems
+    failed = bool(found.loaded.errors) or (strict and bool(problems))
+    if output == "json":
+        print_list("Problem", (_item(problem) for problem in problems))
+        return ExitCode.ERROR if failed else ExitCode.OK
+    for problem in problems:
+        click.secho(str(problem), fg="red" if problem.severity is Severity.ERROR else "yellow")
+    for skipped in found.skipped:
+        click.echo(f"{skipped.path}: not read: {skipped.why}")
+    click.echo(_summary(found.files, len(found.loaded.documents), problems))
+    return ExitCode.ERROR if failed else ExitCode.OK
+
+
+def _item(problem: Problem) -> dict[str, object]:
+    place = problem.place
+    return {
+        "file": place.file,
+        "line": place.line,
+        "column": place.column,
+        "severity": problem.severity.value,
+        "rule": problem.rule,
+        "message": problem.message,
+    }
+
+
+def _summary(files: int, documents: int, problems: tuple[Problem, ...]) -> str:
+    errors = sum(1 for problem in problems if problem.severity is Severity.ERROR)
+    warnings = len(problems) - errors
+    if not problems:
+        return f"{documents} documents in {files} files: valid."
+    return f"{documents} documents in {files} files: {errors} errors, {warnings} warnings."

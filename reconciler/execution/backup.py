@@ -1,0 +1,143 @@
+"""Makes one backup: checks before, the engine, proof after, verdict at birth."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from reconciler.engines.protocol import BackupOrder, BackupReport, OnProgress
+from reconciler.errors import RepositoryFull
+from reconciler.execution.attempts import Intent, attempt
+from reconciler.execution.budget import counts, credit
+from reconciler.execution.confirm import Confirmer
+from reconciler.execution.hands import Hands
+from reconciler.execution.observe import store_made
+from reconciler.kit.lanes import Mode
+from reconciler.obligations.actions import BackUp
+from reconciler.obligations.capacity import fits
+from reconciler.observed.attempts import Outcome, Verb
+from reconciler.observed.backup import Verdict
+from reconciler.observed.entries import AttemptEnded
+from reconciler.observed.judge import Baseline, CaptureResult, Expectations, judge
+from reconciler.policy.resolved import ResolvedAsset
+from reconciler.sources.registry import source_of
+from reconciler.units.sizes import show_size
+
+
+def back_up(
+    hands: Hands, action: BackUp, confirmer: Confirmer, on_progress: OnProgress, at: datetime | None = None
+) -> str:
+    """Do it; gives one line for the board. ``at`` dates the backup otherwise than now (made history).
+
+    Raises a ReconcilerError that names the asset; the attempt is in the journal either way.
+    """
+    asset = hands.policy.assets[action.asset]
+    intent = Intent(
+        Verb.BACKUP,
+        action.repository,
+        action.asset,
+        action.slot,
+        action.request,
+        time=at,
+        keep_until=_keep_until(hands, action.request),
+    )
+    with hands.lanes.lease(action.repository, Mode.SHARED, verb=f"backup {action.asset}", stop=hands.stop):
+        ended = attempt(hands, intent, lambda mark: _act(hands, action, asset, mark, confirmer, on_progress, at))
+    if counts(ended):
+        credit(hands, action.asset, action.repository, became_counted=1)
+    return _line(ended)
+
+
+def _act(
+    hands: Hands,
+    action: BackUp,
+    asset: ResolvedAsset,
+    mark: str,
+    confirmer: Confirmer,
+    on_progress: OnProgress,
+    at: datetime | None,
+) -> AttemptEnded:
+    source = source_of(asset.source.kind)
+    source.check(asset.source)
+    _must_fit(hands, action)
+    order = BackupOrder(
+        capture=source.capture(asset.source, read_all=action.read_all),
+        host=asset.host,
+        tags=_tags(hands, action, mark),
+        parent=action.parent,
+        time=at,
+    )
+    report = hands.engine.backup(hands.open(action.repository), order, on_progress)
+    snapshot = confirmer.confirm(report.id)
+    store_made(hands, action.repository, snapshot)
+    return _judged(hands, action, asset, mark, report)
+
+
+def _judged(hands: Hands, action: BackUp, asset: ResolvedAsset, mark: str, report: BackupReport) -> AttemptEnded:
+    verdict = judge(
+        CaptureResult(report.partial, report.files, report.size, report.unreadable),
+        Expectations(asset.expect.minimum_size or 0, asset.expect.maximum_shrink, asset.tolerate.unreadable),
+        _baseline(hands, action),
+    )
+    return AttemptEnded(
+        attempt=mark,
+        verb=Verb.BACKUP,
+        repository=action.repository,
+        asset=action.asset,
+        outcome=Outcome.SUCCEEDED,
+        backup=report.id,
+        request=action.request,
+        verdict=verdict.verdict,
+        suspicious=verdict.suspicious,
+        message="; ".join(finding.text for finding in verdict.reasons),
+        unreadable=report.unreadable[:20],
+        files=report.files,
+        size=report.size,
+        added=report.added,
+        read_all=action.read_all or action.initial,
+    )
+
+
+def _baseline(hands: Hands, action: BackUp) -> Baseline | None:
+    """The newest counted backup there, against which the next one is held."""
+    newest = hands.placement(action.asset, action.repository).newest_counted(hands.clock.now())
+    if newest is None or newest.size is None or newest.files is None:
+        return None
+    return Baseline(newest.files, newest.size)
+
+
+def _must_fit(hands: Hands, action: BackUp) -> None:
+    """An attempt that cannot fit fails before the engine starts, which would retry for half an hour."""
+    space = hands.engine.space(hands.open(action.repository))
+    expected = None if action.initial else hands.placement(action.asset, action.repository).usual_size
+    if space and expected and not fits(expected, space.free):
+        place = hands.policy.repositories[action.repository].location.described
+        raise RepositoryFull(
+            f"{show_size(space.free)} are free and about {show_size(expected)} are needed",
+            remedy=f"make room on {action.repository} ({place})",
+            subject=action.asset,
+        )
+
+
+def _tags(hands: Hands, action: BackUp, mark: str) -> tuple[str, ...]:
+    """All tags at birth: changing them later would change the backup's id."""
+    tags = [f"asset={hands.policy.identity(action.asset)}", f"attempt={mark}", "tool=reconciler"]
+    if action.request:
+        tags.append(f"request={action.request}")
+    return tuple(tags)
+
+
+def _keep_until(hands: Hands, request: str | None) -> date | None:
+    found = hands.policy.requests.get(request) if request else None
+    return found.keep_until if found else None
+
+
+def _line(ended: AttemptEnded) -> str:
+    """What the board shows of a backup that exists."""
+    size = show_size(ended.size or 0)
+    line = f"{ended.files} files, {size}, {show_size(ended.added or 0)} new, {ended.seconds:.0f}s"
+    if ended.verdict is Verdict.DEGRADED or ended.suspicious:
+        words = " and ".join(
+            w for w in ("degraded" * (ended.verdict is Verdict.DEGRADED), "suspicious" * ended.suspicious) if w
+        )
+        line += f"; {words}, so it does not count: {ended.message}"
+    return line

@@ -1,0 +1,56 @@
+"""Copies backups from one repository into another, and believes only the target's own listing."""
+
+from __future__ import annotations
+
+from reconciler.engines.protocol import OnProgress
+from reconciler.errors import EngineLied
+from reconciler.execution.attempts import Intent, attempt
+from reconciler.execution.budget import credit
+from reconciler.execution.hands import Hands
+from reconciler.execution.observe import look
+from reconciler.kit.lanes import Mode
+from reconciler.obligations.actions import Copy
+from reconciler.observed.attempts import Outcome, Verb
+from reconciler.observed.entries import AttemptEnded
+
+
+def copy(hands: Hands, action: Copy, on_progress: OnProgress) -> str:
+    """Do it; gives one line for the board. Raises a ReconcilerError; the attempt is journalled either way."""
+    intent = Intent(Verb.COPY, action.repository, action.asset, action.slot)
+    first, second = sorted((action.origin, action.repository))
+    verb = f"copy {action.asset}"
+    with (
+        hands.lanes.lease(first, Mode.SHARED, verb=verb, stop=hands.stop),
+        hands.lanes.lease(second, Mode.SHARED, verb=verb, stop=hands.stop),
+    ):
+        ended = attempt(hands, intent, lambda mark: _act(hands, action, mark, on_progress))
+    credit(hands, action.asset, action.repository, became_counted=len(action.backups))
+    return f"{len(action.backups)} copied from {action.origin}, {ended.seconds:.0f}s"
+
+
+def _act(hands: Hands, action: Copy, mark: str, on_progress: OnProgress) -> AttemptEnded:
+    ids = [backup.id for backup in action.backups]
+    hands.engine.copy(hands.open(action.origin), hands.open(action.repository), ids, on_progress)
+    seen = look(hands, action.repository, thorough=True)
+    if seen.error:
+        raise seen.error
+    wanted = {backup.lineage for backup in hands.placement(action.asset, action.origin).backups if backup.id in ids}
+    arrived = {backup.lineage: backup for backup in hands.placement(action.asset, action.repository).backups}
+    missing = sorted(wanted - arrived.keys())
+    if missing:
+        raise EngineLied(
+            f"the engine said that it copied {missing[0][:12]}, but {action.repository} does not list it",
+            remedy="the next pass copies it again",
+            subject=action.asset,
+        )
+    newest = max((arrived[lineage] for lineage in wanted), key=lambda backup: backup.time)
+    return AttemptEnded(
+        attempt=mark,
+        verb=Verb.COPY,
+        repository=action.repository,
+        asset=action.asset,
+        outcome=Outcome.SUCCEEDED,
+        backup=newest.id,
+        files=newest.files,
+        size=newest.size,
+    )

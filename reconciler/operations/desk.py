@@ -1,0 +1,90 @@
+"""Everything that a verb works with, opened from the host settings and closed again."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from reconciler.catalog import open_catalog
+from reconciler.catalog.catalog import Catalog
+from reconciler.engines.protocol import Engine
+from reconciler.engines.registry import make_engine
+from reconciler.engines.restic.calls import ResticSettings
+from reconciler.gitops.source import PolicySource
+from reconciler.kit.clock import Clock, SystemClock
+from reconciler.kit.fsio import private_folder
+from reconciler.kit.lanes import Lanes, leadership
+from reconciler.policy.read import FileReading
+from reconciler.settings import HostSettings
+
+
+@dataclass(slots=True)
+class Desk:
+    """The host's settings, the policy source, the catalog, the engine, the lanes and the clock.
+
+    ``drain`` set: nothing new starts. ``interrupt`` set: running engines end now. ``readings`` caches policy
+    files by blob id.
+    """
+
+    settings: HostSettings
+    source: PolicySource
+    catalog: Catalog
+    engine: Engine
+    lanes: Lanes
+    clock: Clock
+    environment: Mapping[str, str]
+    drain: threading.Event = field(default_factory=threading.Event)
+    interrupt: threading.Event = field(default_factory=threading.Event)
+    readings: dict[str, FileReading] = field(default_factory=dict)
+
+    @property
+    def state(self) -> Path:
+        """The state folder."""
+        return Path(self.settings.state)
+
+
+@contextmanager
+def open_desk(
+    settings: HostSettings,
+    *,
+    verb: str,
+    lead: bool = False,
+    clock: Clock | None = None,
+    environment: Mapping[str, str] | None = None,
+) -> Iterator[Desk]:
+    """Open everything for a verb. With ``lead`` it holds the leader lock: only one loop or pass at a time.
+
+    Raises LeaderElsewhere, CatalogError, and what the state folder's file system says.
+    """
+    clock = clock or SystemClock()
+    given = os.environ if environment is None else environment
+    state = private_folder(Path(settings.state))
+    interrupt = threading.Event()
+    with ExitStack() as stack:
+        if lead:
+            stack.enter_context(leadership(state, clock, verb=verb))
+        catalog = stack.enter_context(open_catalog(settings.catalog, clock, lead=lead))
+        yield Desk(
+            settings=settings,
+            source=PolicySource(settings.policy, state, clock, given),
+            catalog=catalog,
+            engine=make_engine("restic", restic_settings(settings), interrupt),
+            lanes=Lanes(state / "lanes", clock),
+            clock=clock,
+            environment=given,
+            interrupt=interrupt,
+        )
+
+
+def restic_settings(settings: HostSettings) -> ResticSettings:
+    """How restic is called on this host."""
+    return ResticSettings(
+        program=Path(settings.restic),
+        cache=Path(settings.state) / "cache",
+        stall=settings.deadlines.stall,
+        listing=settings.deadlines.list,
+    )

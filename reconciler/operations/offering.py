@@ -1,0 +1,30 @@
+"""What was shown can be approved for seven days: each checksum with its lines goes into the journal."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from reconciler.observed.entries import Entry, Offered
+from reconciler.operations.desk import Desk
+from reconciler.operations.policy_update import PolicyState
+from reconciler.plan.plan import Plan
+
+_REFRESH = timedelta(days=1)
+
+
+def record_offers(desk: Desk, plan: Plan | None, state: PolicyState) -> None:
+    """Journal every checksum that this plan shows; one that was shown today is not written again."""
+    now = desk.clock.now()
+    known = {offer.entry.checksum for offer in desk.catalog.offers(now) if now - offer.at < _REFRESH}
+    shown: dict[str, Offered] = {}
+    for waiting in state.waiting:
+        if waiting.checksum:
+            shown[waiting.checksum] = Offered(checksum=waiting.checksum, subject=waiting.block, lines=waiting.all_lines)
+    for planned in plan.blocked if plan else ():
+        blocked = planned.blocked
+        if blocked and blocked.checksum:
+            subject = f"{planned.action.verb} blocked by {blocked.guard}"
+            shown[blocked.checksum] = Offered(checksum=blocked.checksum, subject=subject, lines=blocked.lines)
+    new: list[Entry] = [entry for checksum, entry in shown.items() if checksum not in known]
+    if new:
+        desk.catalog.record(new, now)

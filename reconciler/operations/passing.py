@@ -1,0 +1,164 @@
+"""One pass: the policy in force, the world observed, a plan, its actions; again until nothing is left to do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from reconciler.execution.board import Board, QuietBoard
+from reconciler.execution.executor import Done, Executor
+from reconciler.execution.hands import Hands
+from reconciler.kit.fsio import private_folder
+from reconciler.kit.shipped import shipped_templates
+from reconciler.obligations.actions import Action, BackUp, Forget, Key, Render, key
+from reconciler.obligations.assess import Obligation
+from reconciler.obligations.builtin import state_asset, with_builtin
+from reconciler.obligations.compile import compile_obligations
+from reconciler.obligations.limits import Limits
+from reconciler.operations.desk import Desk
+from reconciler.operations.observing import (
+    look_at_all,
+    observe,
+    remember_clock,
+    repositories_of,
+    settle_attempts,
+    want_placements,
+)
+from reconciler.operations.offering import record_offers
+from reconciler.operations.policy_update import PolicyState, update_policy
+from reconciler.operations.rendering import render_pages
+from reconciler.plan.build import make_plan
+from reconciler.plan.plan import Plan
+from reconciler.policy.resolved import ResolvedPolicy
+from reconciler.recovery.fingerprint import page_fingerprint
+
+MOST_ROUNDS = 6
+"""A pass plans again after acting, so that a copy follows its backup; what is left then waits for the next pass."""
+
+Wanted = Callable[[Action], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class PassResult:
+    """What a pass did. ``plan`` is the last one made, None while no policy is in force."""
+
+    state: PolicyState
+    plan: Plan | None
+    done: tuple[Done, ...] = ()
+
+    @property
+    def failures(self) -> tuple[Done, ...]:
+        """The actions that an error ended."""
+        return tuple(found for found in self.done if found.error)
+
+
+@dataclass(slots=True)
+class Pass:
+    """A pass under way. ``wanted`` narrows what is run; everything is still planned."""
+
+    desk: Desk
+    board: Board = field(default_factory=QuietBoard)
+    wanted: Wanted = lambda _action: True
+
+    def run(self) -> PassResult:
+        """The whole pass. Raises only what ends it as a whole (the catalog, the state folder)."""
+        state = update_policy(self.desk)
+        if state.policy is None:
+            return PassResult(state, None)
+        policy = in_force(self.desk, state.policy)
+        settle_attempts(self.desk)
+        want_placements(self.desk, policy, self.desk.catalog.facts(policy, self.desk.clock.now()))
+        hands = hands_of(self.desk, policy, state, self.board)
+        try:
+            look_at_all(hands, repositories_of(policy, self.desk.settings.host))
+            return self._rounds(hands, policy, state)
+        finally:
+            hands.close_all()
+            remember_clock(self.desk)
+
+    def _rounds(self, hands: Hands, policy: ResolvedPolicy, state: PolicyState) -> PassResult:
+        obligations = obligations_of(self.desk, policy)
+        done: list[Done] = []
+        tried: set[Key] = set()
+        plan = plan_now(self.desk, policy, state, obligations)
+        for _round in range(MOST_ROUNDS):
+            todo = self._next(plan, tried)
+            if not todo or self.desk.drain.is_set():
+                break
+            tried |= {key(action) for action in todo}
+            self._export_state(policy, todo)
+            executor = Executor(hands, lambda name: self._recheck(name, policy, state, obligations))
+            done += executor.run(todo)
+            plan = plan_now(self.desk, policy, state, obligations)
+        record_offers(self.desk, plan, state)
+        self.desk.catalog.save_standing(plan.assessments, plan.at)
+        return PassResult(state, plan, tuple(done))
+
+    def _next(self, plan: Plan, tried: set[Key]) -> list[Action]:
+        """What is left to try; pages come when nothing else is, so that they show the newest backups."""
+        left = [action for action in plan.runnable if key(action) not in tried and self.wanted(action)]
+        return [action for action in left if not isinstance(action, Render)] or left
+
+    def _recheck(
+        self, repository: str, policy: ResolvedPolicy, state: PolicyState, obligations: tuple[Obligation, ...]
+    ) -> Sequence[Forget]:
+        """Guards again, from what was listed a moment ago."""
+        plan = plan_now(self.desk, policy, state, obligations)
+        return [a for a in plan.runnable if isinstance(a, Forget) and a.repository == repository]
+
+    def _export_state(self, policy: ResolvedPolicy, todo: Sequence[Action]) -> None:
+        """The journal is copied just before it is backed up."""
+        own = state_asset(policy, self.desk.settings.host)
+        if any(isinstance(action, BackUp) and action.asset == own for action in todo):
+            export_state(self.desk)
+
+
+def export_state(desk: Desk) -> Path:
+    """A consistent copy of the journal, where the built-in asset is captured from."""
+    target = private_folder(export_folder(desk)) / "journal.db"
+    desk.catalog.export_journal(target)
+    return target
+
+
+def export_folder(desk: Desk) -> Path:
+    """What the built-in asset captures."""
+    return desk.state / "export"
+
+
+def in_force(desk: Desk, policy: ResolvedPolicy) -> ResolvedPolicy:
+    """The enforced policy with the built-in asset of the reconciler's own state."""
+    return with_builtin(policy, desk.settings.host, str(export_folder(desk)))
+
+
+def hands_of(desk: Desk, policy: ResolvedPolicy, state: PolicyState, board: Board) -> Hands:
+    """What the runner works with in this pass."""
+    return Hands(
+        settings=desk.settings,
+        policy=policy,
+        catalog=desk.catalog,
+        engine=desk.engine,
+        clock=desk.clock,
+        lanes=desk.lanes,
+        environment=desk.environment,
+        render=lambda: render_pages(desk, policy, state),
+        stop=desk.drain,
+        board=board,
+    )
+
+
+def obligations_of(desk: Desk, policy: ResolvedPolicy) -> tuple[Obligation, ...]:
+    """Every promise of the policy in force."""
+    templates = shipped_templates()
+    return compile_obligations(
+        policy,
+        Limits.of(desk.settings),
+        lambda asset: page_fingerprint(policy, asset.name, templates),
+    )
+
+
+def plan_now(desk: Desk, policy: ResolvedPolicy, state: PolicyState, obligations: tuple[Obligation, ...]) -> Plan:
+    """A plan from what is stored of the world now."""
+    now = desk.clock.now()
+    observed = observe(desk, policy, state.facts, now)
+    return make_plan(obligations, observed, policy, Limits.of(desk.settings), state.facts.applied or "", now)

@@ -1,0 +1,181 @@
+"""The plan as JSON: a stable format for programs, and for plan files that are applied later."""
+
+from __future__ import annotations
+
+from typing import Any, Literal, assert_never
+
+from pydantic import Field
+
+from reconciler.obligations.actions import (
+    Action,
+    BackUp,
+    Check,
+    Chosen,
+    Copy,
+    Forget,
+    Initialise,
+    Mark,
+    Prune,
+    Render,
+)
+from reconciler.obligations.assessment import Assessment, State
+from reconciler.observed.attempts import Verb
+from reconciler.observed.reason import Reason
+from reconciler.plan.plan import FORMAT_VERSION, Blocked, Plan, PlannedAction
+from reconciler.units.instants import NEVER, Instant
+from reconciler.units.model import Strict
+from reconciler.views.sentences import Reader
+
+
+class BackupJson(Strict):
+    """A backup that an action names."""
+
+    id: str
+    time: Instant
+    why: str
+
+
+class BlockedJson(Strict):
+    """Why a guard stops an action, and how to lift it."""
+
+    guard: str
+    why: str
+    lift: str
+    checksum: str = ""
+    until: Instant | None = None
+
+
+class ActionJson(Strict):
+    """One action; ``asset`` is empty for actions on a whole repository, ``repository`` for pages."""
+
+    action: Verb
+    asset: str = ""
+    repository: str = ""
+    origin: str = ""
+    backups: tuple[BackupJson, ...] = ()
+    why: str
+    due_at: Instant
+    blocked: BlockedJson | None = None
+    suspended: str = ""
+
+
+class LoweringJson(Strict):
+    """One line of the policy that lowers protection and waits for approval."""
+
+    path: str
+    before: str = Field(alias="from")
+    after: str = Field(alias="to")
+    lift: str
+    checksum: str
+
+
+class AssessmentJson(Strict):
+    """How one promise stands."""
+
+    promise: str
+    asset: str = ""
+    repository: str = ""
+    name: str = ""
+    state: State
+    code: str
+    why: str
+    since: Instant | None = None
+    until: Instant | None = None
+
+
+class PlanJson(Strict):
+    """A plan: one round of what to do now."""
+
+    format_version: Literal[1] = FORMAT_VERSION
+    policy: str
+    revision: str
+    host: str
+    at: Instant
+    actions: tuple[ActionJson, ...]
+    lowerings: tuple[LoweringJson, ...]
+    assessments: tuple[AssessmentJson, ...]
+
+
+def plan_json(plan: Plan, reader: Reader) -> PlanJson:
+    """The plan in its stable format; sentences as ``reader`` reads them."""
+    return PlanJson(
+        policy=plan.policy,
+        revision=plan.revision,
+        host=plan.host,
+        at=plan.at,
+        actions=tuple(_action(planned, reader) for planned in plan.actions),
+        lowerings=tuple(
+            LoweringJson(path=line.path, before=line.before, after=line.after, lift=line.lift, checksum=line.checksum)
+            for line in plan.lowerings
+        ),
+        assessments=tuple(assessment_json(found, reader) for found in plan.assessments),
+    )
+
+
+def plan_schema() -> dict[str, Any]:
+    """The JSON Schema of the format."""
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        **PlanJson.model_json_schema(by_alias=True, mode="serialization"),
+    }
+
+
+def assessment_json(found: Assessment, reader: Reader) -> AssessmentJson:
+    """One assessment; ``until`` is left out when time alone changes nothing."""
+    return AssessmentJson(
+        promise=found.promise.kind,
+        asset=found.promise.asset,
+        repository=found.promise.repository,
+        name=found.promise.name,
+        state=found.state,
+        code=found.reason.code,
+        why=reader.sentence(found.reason),
+        since=found.since,
+        until=None if found.until == NEVER else found.until,
+    )
+
+
+def _action(planned: PlannedAction, reader: Reader) -> ActionJson:
+    action = planned.action
+    asset, repository, origin, backups = parts_of(action)
+    return ActionJson(
+        action=action.verb,
+        asset=asset,
+        repository=repository,
+        origin=origin,
+        backups=tuple(BackupJson(id=backup.id, time=backup.time, why=backup.why) for backup in backups),
+        why=reader.sentence(action.why),
+        due_at=action.due_at,
+        blocked=_blocked(planned.blocked, reader),
+        suspended=planned.suspended,
+    )
+
+
+def parts_of(action: Action) -> tuple[str, str, str, tuple[Chosen, ...]]:
+    """(asset, repository, origin, backups) of any action; what it has not is empty."""
+    match action:
+        case Initialise() | Prune() | Check():
+            return "", action.repository, "", ()
+        case BackUp():
+            return action.asset, action.repository, "", ()
+        case Copy():
+            return action.asset, action.repository, action.origin, action.backups
+        case Mark() | Forget():
+            return action.asset, action.repository, "", action.backups
+        case Render():
+            return action.asset, "", "", ()
+        case _:
+            assert_never(action)
+
+
+def _blocked(blocked: Blocked | None, reader: Reader) -> BlockedJson | None:
+    if blocked is None:
+        return None
+    why: Reason = blocked.why
+    return BlockedJson(
+        guard=blocked.guard,
+        why=reader.sentence(why),
+        lift=blocked.lift,
+        checksum=blocked.checksum,
+        until=blocked.until,
+    )

@@ -1,0 +1,97 @@
+"""The plan for people: one line an action, its reasons below, and a summary like Terraform's."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from reconciler.obligations.actions import Chosen
+from reconciler.observed.attempts import Verb
+from reconciler.plan.plan import Plan, PlannedAction
+from reconciler.views.plan_json import parts_of
+from reconciler.views.sentences import Reader
+from reconciler.views.times import show_instant
+
+SIGNS = {
+    Verb.INITIALISE: "*",
+    Verb.BACKUP: "+",
+    Verb.COPY: ">",
+    Verb.MARK: "~",
+    Verb.FORGET: "-",
+    Verb.PRUNE: "-",
+    Verb.CHECK: "?",
+    Verb.RENDER: "=",
+    Verb.RESTORE: "<",
+}
+_DONE = {
+    Verb.INITIALISE: "to initialise",
+    Verb.BACKUP: "to back up",
+    Verb.COPY: "to copy",
+    Verb.MARK: "to mark as expired",
+    Verb.FORGET: "to forget",
+    Verb.PRUNE: "to prune",
+    Verb.CHECK: "to check",
+    Verb.RENDER: "pages to write",
+}
+SHOWN = 10
+
+
+def plan_text(plan: Plan, reader: Reader, *, whole: bool = False) -> str:
+    """Lines for a terminal or a log; ``whole`` lists every backup of a deletion, else the first ten."""
+    lines = [f"Policy {plan.policy} at {plan.revision[:12] or 'no revision'}, host {plan.host}"]
+    lines[0] += f", {show_instant(plan.at, reader.zone)}"
+    for planned in plan.actions:
+        lines += ["", *_action(planned, reader, whole)] if planned.blocked else _action(planned, reader, whole)
+    if plan.lowerings:
+        lines += ["", "Waits for approval, because it lowers protection:"]
+        lines += [f"  {line.path}: {line.before} → {line.after}" for line in plan.lowerings]
+        lines += [f"    approve: {lift}" for lift in dict.fromkeys(line.lift for line in plan.lowerings)]
+    return "\n".join((*lines, "", summary(plan)))
+
+
+def summary(plan: Plan) -> str:
+    """``Plan: 3 to back up, 1 to copy, 2 to forget, 1 blocked.``"""
+    count: Counter[Verb] = Counter()
+    for planned in plan.actions:
+        if planned.runnable:
+            backups = parts_of(planned.action)[3]
+            count[planned.action.verb] += len(backups) if planned.action.verb in (Verb.MARK, Verb.FORGET) else 1
+    parts = [f"{count[verb]} {words}" for verb, words in _DONE.items() if count[verb]]
+    suspended = sum(1 for planned in plan.actions if planned.suspended)
+    for number, word in ((len(plan.blocked), "blocked"), (suspended, "suspended")):
+        if number:
+            parts.append(f"{number} {word}")
+    if plan.lowerings:
+        parts.append(f"{len(plan.lowerings)} {'line waits' if len(plan.lowerings) == 1 else 'lines wait'} for approval")
+    return f"Plan: {', '.join(parts)}." if parts else "Plan: nothing to do."
+
+
+def target_of(planned: PlannedAction) -> str:
+    """``etc → local``, ``nas``, ``etc``."""
+    asset, repository, origin, _backups = parts_of(planned.action)
+    verb = planned.action.verb
+    if verb is Verb.COPY:
+        return f"{asset}: {origin} → {repository}"
+    if asset and repository:
+        return f"{asset} {'→' if verb is Verb.BACKUP else 'in'} {repository}"
+    return asset or repository
+
+
+def _action(planned: PlannedAction, reader: Reader, whole: bool) -> list[str]:
+    action = planned.action
+    head = f"  {SIGNS[action.verb]} {action.verb:<10} {target_of(planned):<32} {reader.sentence(action.why)}".rstrip()
+    lines = [head]
+    backups = parts_of(action)[3]
+    shown = backups if whole else backups[:SHOWN]
+    lines += [_backup(backup, reader) for backup in shown]
+    if len(shown) < len(backups):
+        lines.append(f"      … and {len(backups) - len(shown)} more (--whole lists them)")
+    if planned.suspended:
+        lines.append(f"      suspended by {planned.suspended}")
+    if planned.blocked:
+        lines.append(f"      blocked ({planned.blocked.guard}): {reader.sentence(planned.blocked.why)}")
+        lines.append(f"      to lift: {planned.blocked.lift}")
+    return lines
+
+
+def _backup(backup: Chosen, reader: Reader) -> str:
+    return f"      {backup.id[:12]}  {show_instant(backup.time, reader.zone)}  {backup.why}"
