@@ -31,7 +31,7 @@ from reconciler.settings import PolicySettings
 _LANE = ".policy"  # no repository can have this name
 _PATIENCE = timedelta(minutes=6)
 _MARK = "mirror-of"
-_TAKE_ALL_OF_IT = ("--quiet", "--no-tags", "--no-write-fetch-head", "--no-recurse-submodules")
+_TAKE_ALL_OF_IT = ("--quiet", "--no-tags", "--no-write-fetch-head", "--no-recurse-submodules", "--update-shallow")
 
 T = TypeVar("T")
 
@@ -143,10 +143,12 @@ class Mirror:
         }
 
     def _is_ours(self) -> bool:
+        """Whether the mirror is of this source. A shallow one is made anew: it cannot be deepened in place."""
         try:
-            return (self.folder / _MARK).read_text() == self._mark and (self.folder / "HEAD").is_file()
+            marked = (self.folder / _MARK).read_text() == self._mark
         except (OSError, UnicodeDecodeError):
             return False
+        return marked and (self.folder / "HEAD").is_file() and not (self.folder / "shallow").exists()
 
     def _rebuild(self) -> None:
         """Fetch a new mirror beside the old one, then put it in its place."""
@@ -172,6 +174,9 @@ class Mirror:
         shutil.rmtree(old, ignore_errors=True)
 
     def _outside(self, complaint: str) -> PolicySourceError | None:
+        """The error for a cause at the policy source; None when git complains of our own mirror."""
+        if str(self.folder.parent / self.folder.stem) in complaint:
+            return None
         if misses_branch(complaint):
             return no_such_branch(self.settings.url, self.settings.branch, self._heads())
         return explained(complaint, self.settings.url)

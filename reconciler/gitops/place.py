@@ -9,16 +9,13 @@ from reconciler.kit.fsio import write_atomically
 from reconciler.settings import PolicySettings
 
 # A local source is read by a git of ours that runs in it: that one may fetch nothing, whatever is written there.
-UPLOAD_PACK = (
-    "env GIT_ALLOW_PROTOCOL=none GIT_NO_LAZY_FETCH=1 "
-    "git -c uploadpack.allowAnySHA1InWant=true upload-pack"
-)
+UPLOAD_PACK = "env GIT_ALLOW_PROTOCOL=none GIT_NO_LAZY_FETCH=1 git -c uploadpack.allowAnySHA1InWant=true upload-pack"
 # … and one that writes pages into it runs none of its hooks and moves no checked-out branch.
 RECEIVE_PACK = (
     "env GIT_ALLOW_PROTOCOL=none GIT_NO_LAZY_FETCH=1 "
     "git -c core.hooksPath=/dev/null -c core.fsmonitor=false -c core.alternateRefsCommand=true "
     "-c receive.autogc=false -c receive.denyCurrentBranch=refuse -c receive.denyNonFastForwards=true "
-    "-c receive.procReceiveRefs= receive-pack"
+    "receive-pack"
 )
 
 

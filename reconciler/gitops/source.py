@@ -170,7 +170,7 @@ class PolicySource:
         try:
             found = parse_contents(answer.output)
         except (KeyError, ValueError) as damage:
-            raise MirrorDamaged(f"{damage} is missing. {answer.complaint}") from None
+            raise MirrorDamaged(answer.complaint or f"object {damage.args[0]} is missing") from None
         if answer.status or len(found) != len(blobs):
             raise MirrorDamaged(answer.complaint)
         return found
