@@ -57,6 +57,16 @@ def test_the_oldest_is_charged_only_while_its_rule_had_counts_left_for_it() -> N
     assert _let_go(backups[:2] + backups[3:], terms(daily=2, within="1d")) == {"oldest": False}
 
 
+def test_a_backup_at_the_very_edge_of_a_window_is_outside_of_it() -> None:
+    backups = [backup("b", NOW - DAY), backup("m", NOW - HOUR), backup("n", NOW)]
+    assert _let_go(backups, terms(last=2, within="1d")) == {"b": False}
+
+
+def test_a_window_of_days_held_the_oldest_too() -> None:
+    backups = [backup("b", NOW - DAY - HOUR), backup("c", NOW - DAY + HOUR), backup("d", NOW)]
+    assert _let_go(backups, terms(last=1, within_daily="1d")) == {"b": True}
+
+
 def test_a_window_that_month_arithmetic_moved_back_counts_where_it_last_reached() -> None:
     # Less a month, 31 March is 3 March and 1 April is 1 March: what fell out on the 31st was kept on the 1st.
     days = {"b": "03-02", "x": "03-15", "y": "03-31", "z": "04-01", "w": "04-20"}
