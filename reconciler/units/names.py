@@ -17,6 +17,8 @@ _ADDRESS = re.compile(r"[0-9a-fA-F:]{2,45}")
 
 def _plain(value: str) -> str:
     """Refuse characters that hide or reorder text, or that no program expects."""
+    if value.isascii() and value.isprintable():
+        return value
     for character in value:
         if unicodedata.category(character) in ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"):
             raise ValueError(f"a hidden or control character (U+{ord(character):04X}) is not allowed here")
