@@ -35,8 +35,7 @@ from reconciler.units.direction import Direction, Presence
 from reconciler.units.durations import CalendarDuration
 from reconciler.units.model import Strict
 from tests.unit.policy.mutations import mutated, samples, variants
-from tests.unit.policy.test_enforce import asset, policy, repository
-from tests.unit.policy.worlds import DAY, HOUR, NOW, pair
+from tests.unit.policy.worlds import DAY, HOUR, NOW, asset, pair, policy, repository
 
 SPECS: dict[str, type[Strict]] = {
     "asset": ResolvedAsset,
@@ -151,13 +150,14 @@ def test_a_mutation_of_what_is_folded_into_an_asset_is_seen_there(kind: str) -> 
     # A placement's own values hide the asset's: one sample with them, one without.
     bare = full.model_copy(update={"repositories": (Placement(name="nas"),)}) if kind == "Asset" else full
     seen = set()
-    for sample, (name, other) in ((sample, one) for sample in (full, bare) for one in mutated(sample)):
-        first, second = resolved(kind, sample), resolved(kind, other)
+    varied = [(start, name, other) for start in (full, bare) for name, other in mutated(start)]
+    for before, name, after in varied:
+        first, second = resolved(kind, before), resolved(kind, after)
         if first != second:
             seen.add(name)
             found = compare(first, second, NOW)
             assert found.blocks
-            assert all(block.changes for block in found.blocks), (name, other)
+            assert all(block.changes for block in found.blocks), (name, after)
     assert seen == set(KINDS[kind].model_fields)
 
 

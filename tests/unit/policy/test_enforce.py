@@ -2,26 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from random import Random
 
 import pytest
 
-from reconciler.kinds.files import FilesSource
-from reconciler.kinds.secrets import SecretReference
-from reconciler.kinds.source import Source
 from reconciler.policy.compare import compare, lowerings
 from reconciler.policy.enforce import Enforcement, enforce
 from reconciler.policy.models.asset import Expect
-from reconciler.policy.models.location import LocalLocation, Location
-from reconciler.policy.models.people import ContactSpec
-from reconciler.policy.models.policy import PolicySpec
-from reconciler.policy.models.repository import RepositorySpec
-from reconciler.policy.models.retention import RetentionSpec
-from reconciler.policy.models.tier import Copies, Proof
-from reconciler.policy.resolved import ResolvedAsset, ResolvedPlacement, ResolvedPolicy
+from reconciler.policy.models.tier import Copies
 from reconciler.policy.validity import validate_resolved
-from tests.unit.policy.worlds import DAY, HOUR, NOW, pair, world
+from tests.unit.policy.worlds import HOUR, NOW, asset, pair, policy, repository, world
 
 
 def nothing(lines: frozenset[str]) -> bool:
@@ -42,7 +32,7 @@ class Some:
         return all(Random(f"{self.seed} {line}").random() < 0.6 for line in lines)
 
 
-@pytest.mark.parametrize("part", range(15))
+@pytest.mark.parametrize("part", [0, *(pytest.param(n, marks=pytest.mark.slow) for n in range(1, 15))])
 def test_any_two_valid_policies_enforce_to_a_valid_one(part: int) -> None:
     for seed in range(part * 100, part * 100 + 100):
         enforced, candidate = pair(Random(seed))
@@ -61,48 +51,6 @@ def test_any_two_valid_policies_enforce_to_a_valid_one(part: int) -> None:
 def test_the_same_policy_leaves_nothing_to_do() -> None:
     policy = world(Random(1))
     assert enforce(policy, policy, nothing, NOW) == Enforcement(policy, (), ())
-
-
-def repository(name: str = "nas", **changes: object) -> RepositorySpec:
-    spec = RepositorySpec(
-        location=Location(local=LocalLocation(path=f"/srv/{name}")),
-        password_from=SecretReference(file=f"/etc/{name}"),
-        keeper="infra1",
-        failure_domain=name,
-    )
-    return spec.model_copy(update=changes)
-
-
-def asset(
-    name: str = "wiki", repositories: Iterable[str] = ("nas",), daily: int = 7, **changes: object
-) -> ResolvedAsset:
-    made = ResolvedAsset(
-        name=name,
-        owner="platform",
-        host="db1",
-        tier="tier-1",
-        rpo=HOUR,
-        rto=HOUR,
-        copies=Copies(minimum=2),
-        proof=Proof(),
-        initial_within=7 * DAY,
-        encryption="required",
-        source=Source(files=FilesSource(include=("/etc",))),
-        placements=tuple(
-            ResolvedPlacement(repository=r, rpo=HOUR, retention=RetentionSpec(daily=daily)) for r in repositories
-        ),
-    )
-    return made.model_copy(update=changes)
-
-
-def policy(*assets: ResolvedAsset, repositories: Iterable[RepositorySpec | str] = ("nas",)) -> ResolvedPolicy:
-    return ResolvedPolicy(
-        name="iact",
-        settings=PolicySpec(),
-        repositories={name: repository(name) for name in repositories if isinstance(name, str)},
-        assets={one.name: one for one in assets},
-        contacts={"platform": ContactSpec(email="platform@example.org")},
-    )
 
 
 def test_a_lowering_waits_as_a_whole_block_with_what_else_is_in_it() -> None:

@@ -1,7 +1,8 @@
-"""Random valid policies from small pools of names, so that any two of them overlap."""
+"""Policies to compare: small ones made by hand, and random valid ones whose names overlap."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
 from random import Random
 from typing import TypeVar
@@ -35,6 +36,48 @@ _MEDIA: tuple[Medium, ...] = ("disk", "nas", "cloud", "external")
 _EVENTS: tuple[Event, ...] = ("breached", "blocked", "approval", "storage")
 
 Item = TypeVar("Item")
+
+
+def repository(name: str = "nas", **changes: object) -> RepositorySpec:
+    spec = RepositorySpec(
+        location=Location(local=LocalLocation(path=f"/srv/{name}")),
+        password_from=SecretReference(file=f"/etc/{name}"),
+        keeper="infra1",
+        failure_domain=name,
+    )
+    return spec.model_copy(update=changes)
+
+
+def asset(
+    name: str = "wiki", repositories: Iterable[str] = ("nas",), daily: int = 7, **changes: object
+) -> ResolvedAsset:
+    made = ResolvedAsset(
+        name=name,
+        owner="platform",
+        host="db1",
+        tier="tier-1",
+        rpo=HOUR,
+        rto=HOUR,
+        copies=Copies(minimum=2),
+        proof=Proof(),
+        initial_within=7 * DAY,
+        encryption="required",
+        source=Source(files=FilesSource(include=("/etc",))),
+        placements=tuple(
+            ResolvedPlacement(repository=r, rpo=HOUR, retention=RetentionSpec(daily=daily)) for r in repositories
+        ),
+    )
+    return made.model_copy(update=changes)
+
+
+def policy(*assets: ResolvedAsset, repositories: Iterable[RepositorySpec | str] = ("nas",)) -> ResolvedPolicy:
+    return ResolvedPolicy(
+        name="iact",
+        settings=PolicySpec(),
+        repositories={name: repository(name) for name in repositories if isinstance(name, str)},
+        assets={one.name: one for one in assets},
+        contacts={"platform": ContactSpec(email="platform@example.org")},
+    )
 
 
 def world(random: Random) -> ResolvedPolicy:
