@@ -11,8 +11,6 @@ from reconciler.engines.protocol import BackupOrder
 from reconciler.errors import EngineFailed
 from reconciler.kinds.capture import PathsCapture, StreamCapture
 
-# Our own lanes keep our processes apart; this is for somebody else's.
-RETRY_LOCK = ("--retry-lock", "30s")
 NO_LOCK = "--no-lock"
 
 _ID = re.compile(r"[0-9a-f]{64}")
@@ -22,7 +20,7 @@ _IDS_IN_A_CALL = 10_000
 
 def backup(order: BackupOrder) -> tuple[str, ...]:
     """``backup``; the paths themselves come in a file, see ``paths_file``."""
-    head = ("backup", "--json", *RETRY_LOCK, f"--host={_plain(order.host)}", *_parent(order))
+    head = ("backup", "--json", f"--host={_plain(order.host)}", *_parent(order))
     tags = (f"--tag={_tag(tag)}" for tag in order.tags)
     at = (f"--time={_local(order.time)}",) if order.time else ()
     match order.capture:
@@ -37,9 +35,9 @@ def paths_file(capture: PathsCapture) -> str:
     return "".join(f"{_plain(path)}\0" for path in capture.paths)
 
 
-def snapshots(ids: Sequence[str] | None) -> list[tuple[str, ...]]:
-    """``snapshots``, in as few calls as the ids need."""
-    head = ("snapshots", "--json", NO_LOCK)
+def snapshots(ids: Sequence[str] | None, *, cached: bool = True) -> list[tuple[str, ...]]:
+    """``snapshots``, in as few calls as the ids need. A cached copy hides that the stored one is damaged."""
+    head = ("snapshots", "--json", NO_LOCK, *(() if cached else ("--no-cache",)))
     return [head] if ids is None else [(*head, *some) for some in _in_calls(ids)]
 
 
@@ -65,17 +63,17 @@ def initialise(*, like_another: bool) -> tuple[str, ...]:
 
 def copy(ids: Sequence[str]) -> list[tuple[str, ...]]:
     """``copy``. Without --json, which has nothing to say there and would silence the progress."""
-    return [("copy", *RETRY_LOCK, *some) for some in _in_calls(ids)]
+    return [("copy", *some) for some in _in_calls(ids)]
 
 
 def forget(ids: Sequence[str]) -> list[tuple[str, ...]]:
     """``forget`` of exact ids, never with --prune."""
-    return [("forget", *RETRY_LOCK, *some) for some in _in_calls(ids)]
+    return [("forget", *some) for some in _in_calls(ids)]
 
 
 def prune(repack_at_most: int | None) -> tuple[str, ...]:
     """``prune``, repacking at most so many bytes."""
-    return ("prune", *RETRY_LOCK, *(() if repack_at_most is None else (f"--max-repack-size={repack_at_most}",)))
+    return ("prune", *(() if repack_at_most is None else (f"--max-repack-size={repack_at_most}",)))
 
 
 def check(part: tuple[int, int] | None) -> tuple[str, ...]:

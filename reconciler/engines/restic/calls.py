@@ -25,7 +25,8 @@ _SHORTEST_REDACTED = 6
 @dataclass(frozen=True, slots=True)
 class ResticSettings:
     """The program, its cache folder, and how long to wait: without a byte moving, for a listing, for a server
-    that does not answer, and for a full one (restic itself retries for more than 25 minutes)."""
+    that does not answer, for a full one (restic itself retries for more than 25 minutes), and for a lock (our
+    lanes keep our own processes apart, so it is somebody else's)."""
 
     program: Path
     cache: Path
@@ -33,6 +34,7 @@ class ResticSettings:
     listing: timedelta = timedelta(minutes=10)
     unreachable: timedelta = timedelta(minutes=2)
     full: timedelta = timedelta(seconds=30)
+    lock: timedelta = timedelta(seconds=30)
     grace: timedelta = timedelta(seconds=10)
 
 
@@ -88,7 +90,8 @@ class Restic:
         attention = _Attention(call, self.settings)
         with opened(call.repository, call.origin, call.files) as opening:
             verb, *rest = call.arguments
-            program = (str(self.settings.program), verb, *opening.flags, f"--cache-dir={self.settings.cache}")
+            own = (f"--cache-dir={self.settings.cache}", f"--retry-lock={self.settings.lock.total_seconds():.0f}s")
+            program = (str(self.settings.program), verb, *opening.flags, *own)
             command = Command(
                 (*program, *rest),
                 small_environment(**{**call.environment, **opening.environment, "RESTIC_PROGRESS_FPS": "5"}),

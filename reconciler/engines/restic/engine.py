@@ -6,7 +6,7 @@ import os
 import threading
 from collections.abc import Sequence
 from contextlib import suppress
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 
 from reconciler.engines.protocol import (
@@ -19,7 +19,7 @@ from reconciler.engines.protocol import (
     Space,
     silent,
 )
-from reconciler.engines.restic import arguments, errors, local, parse
+from reconciler.engines.restic import arguments, errors, local, locks, parse
 from reconciler.engines.restic.calls import Call, Restic, ResticSettings, garbled
 from reconciler.engines.restic.fields import Garbage
 from reconciler.engines.restic.follow import Counting, Following
@@ -28,7 +28,7 @@ from reconciler.errors import (
     EngineFailed,
     EngineLied,
     RepositoryFull,
-    RepositoryLocked,
+    RepositoryUnreachable,
     RestoreUnproven,
 )
 from reconciler.kinds.capture import PathsCapture, StreamCapture
@@ -36,8 +36,6 @@ from reconciler.kit.secrets import Secret
 from reconciler.observed.listing import Snapshot
 
 _PARTIAL = 3
-# restic takes any lock that nobody refreshed for half an hour for stale, also another host's.
-_FOREIGN_LOCK_IS_SAFE = timedelta(minutes=25)
 
 
 class ResticEngine:
@@ -74,7 +72,9 @@ class ResticEngine:
     def snapshots(self, repository: OpenRepository, ids: Sequence[str] | None = None) -> tuple[Snapshot, ...]:
         what = "listing"
         found: list[Snapshot] = []
-        for verb in arguments.snapshots(ids):
+        # Over a network the cache is worth more than the early sight of damage, which a check finds too.
+        cached = repository.location.local is None
+        for verb in arguments.snapshots(ids, cached=cached):
             answer = self._run(Call(repository, what, verb, listing=True, collect=True)).output
             try:
                 found.extend(parse.snapshots(answer))
@@ -146,6 +146,12 @@ class ResticEngine:
             finished = self._run(call)
         except RepositoryFull as error:
             raise _target_full(target, repository) from error
+        except RepositoryUnreachable as error:
+            if str(target) not in error.what:
+                raise
+            raise RestoreUnproven(
+                error.what, remedy="see that the target can be written", subject=repository.name
+            ) from error
         files, size = count_restored(target)
         if files == 0:
             raise RestoreUnproven(
@@ -182,13 +188,10 @@ class ResticEngine:
             os.close(output)
 
     def unlock(self, repository: OpenRepository) -> None:
-        for lock in self._foreign_locks(repository):
-            if datetime.now(UTC) - lock.since > _FOREIGN_LOCK_IS_SAFE:
-                raise RepositoryLocked(
-                    f"locked by process {lock.pid} on {lock.host} since {lock.since:%Y-%m-%d %H:%M} UTC",
-                    remedy=f"make sure that no restic runs on {lock.host}, then run restic unlock there",
-                    subject=repository.name,
-                )
+        host, now = os.uname().nodename, datetime.now(UTC)
+        refused = locks.refusal(self._locks(repository), host, locks.process_of, now)
+        if refused is not None:
+            raise refused.about(repository.name)
         self._run(Call(repository, "unlocking", arguments.unlock(), listing=True))
 
     def space(self, repository: OpenRepository) -> Space | None:
@@ -203,14 +206,14 @@ class ResticEngine:
         except Garbage as error:
             raise garbled(what, repository, error) from None
 
-    def _foreign_locks(self, repository: OpenRepository) -> list[parse.Lock]:
-        locks = []
+    def _locks(self, repository: OpenRepository) -> list[parse.Lock]:
+        found = []
         for one in self._list(repository, "locks"):
             # A lock may vanish, or be damaged, between the listing and the reading.
             with suppress(EngineFailed, Garbage):
                 call = Call(repository, "reading a lock", arguments.read_lock(one), listing=True, collect=True)
-                locks.append(parse.lock(self._run(call).output))
-        return [lock for lock in locks if lock.host != os.uname().nodename]
+                found.append(parse.lock(self._run(call).output))
+        return found
 
 
 def _backup_call(repository: OpenRepository, order: BackupOrder, following: Following) -> Call:

@@ -23,6 +23,7 @@ from reconciler.errors import (
 # Source: restic manual, "Exit codes".
 _INTERRUPTED = 130
 _LONGEST = 300
+_ONLY_A_COUNT = re.compile(r"There were [0-9]+ errors$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +90,8 @@ def _last_word(stderr: Sequence[str]) -> str:
     texts = [text for line in stderr if (text := _text_of(line))]
     fatal = [text for text in texts if text.startswith("Fatal: ")]
     chosen = (fatal or texts or [""])[-1]
+    if texts and _ONLY_A_COUNT.search(chosen):
+        return f"{chosen}, the first: {texts[0]}"
     # An answer of sftp's is only "unexpected EOF"; what ssh said before it is the cause.
     ssh = [text for text in texts if text.startswith("subprocess ssh: ")]
     if ssh and "sftp" in chosen:

@@ -23,8 +23,6 @@ def test_a_first_backup_searches_no_parent() -> None:
     assert arguments.backup(FILES) == (
         "backup",
         "--json",
-        "--retry-lock",
-        "30s",
         "--host=db1",
         "--force",
         "--tag=asset=iact/wiki",
@@ -47,7 +45,7 @@ def test_a_time_is_written_in_utc() -> None:
 
 def test_every_setting_of_a_files_source_reaches_restic() -> None:
     capture = PathsCapture(("/srv",), ("*.tmp", "$HOME"), (".nobackup",), True, 1024, True)
-    assert arguments.backup(replace(FILES, capture=capture, tags=()))[6:] == (
+    assert arguments.backup(replace(FILES, capture=capture, tags=()))[4:] == (
         "--exclude=*.tmp",
         "--exclude=$HOME",
         "--exclude-if-present=.nobackup",
@@ -59,7 +57,7 @@ def test_every_setting_of_a_files_source_reaches_restic() -> None:
 
 def test_a_stream_ends_with_the_program_behind_two_dashes() -> None:
     capture = StreamCapture("app.dump", ("pg_dump", "-Fc", "app"))
-    assert arguments.backup(replace(FILES, capture=capture, tags=()))[5:] == (
+    assert arguments.backup(replace(FILES, capture=capture, tags=()))[3:] == (
         "--force",
         "--stdin-from-command",
         "--stdin-filename=app.dump",
@@ -99,7 +97,7 @@ def test_only_a_whole_id_names_a_backup(wrong: str) -> None:
 
 def test_forgetting_needs_ids_and_never_prunes() -> None:
     assert arguments.forget([]) == []
-    assert arguments.forget([ID]) == [("forget", "--retry-lock", "30s", ID)]
+    assert arguments.forget([ID]) == [("forget", ID)]
 
 
 def test_many_ids_take_as_few_calls_as_the_system_allows() -> None:
@@ -124,7 +122,7 @@ def test_a_check_reads_one_part_of_a_rotation() -> None:
 
 
 def test_pruning_repacks_no_more_than_allowed() -> None:
-    assert arguments.prune(None) == ("prune", "--retry-lock", "30s")
+    assert arguments.prune(None) == ("prune",)
     assert arguments.prune(1 << 30)[-1] == f"--max-repack-size={1 << 30}"
 
 
@@ -144,5 +142,5 @@ def test_no_word_of_a_policy_becomes_an_option_of_its_own(word: str) -> None:
     except EngineFailed:
         return
     known = ("--host=", "--tag=", "--exclude=", "--exclude-if-present=")
-    own = {"backup", "--json", "--retry-lock", "30s", "--force"}
+    own = {"backup", "--json", "--force"}
     assert all(one in own or one.startswith(known) for one in words)

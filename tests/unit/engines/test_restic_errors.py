@@ -86,6 +86,13 @@ def test_the_cause_is_found_among_json_and_plain_lines() -> None:
     assert "without a word" in str(errors.explain(1, [], "backing up"))
 
 
+def test_a_mere_count_of_errors_is_followed_by_the_first() -> None:
+    first = json.dumps({"message_type": "error", "error": {"message": "write /t/a: no space left on device"}})
+    error = errors.explain(1, [first, "junk", fatal(1, "There were 4 errors")], "restoring")
+    assert type(error) is RepositoryFull
+    assert "There were 4 errors, the first: write /t/a" in str(error)
+
+
 def test_ssh_s_own_words_tell_more_than_an_unexpected_end() -> None:
     told = [
         "subprocess ssh: Host key verification failed.",
