@@ -21,6 +21,7 @@ from tests.lab.webhook import WebhookServer, running_webhook
 # The machine that runs the tests may be busy: slowness is no failure here.
 settings.register_profile("house", deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True)
 settings.load_profile("house")
+settings.register_profile("quick", settings.get_profile("house"), max_examples=25)
 
 _FOREIGN = ("RESTIC_", "RECONCILER_", "GIT_", "AWS_", "RCLONE_", "XDG_", "LC_", "BACKUP_")
 _PROXIES = ("http_proxy", "https_proxy", "all_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY")
