@@ -31,6 +31,7 @@ from reconciler.obligations.assessment import Assessment
 from reconciler.observed.attempts import Attempt
 from reconciler.observed.entries import Approved, Entry, EscrowConfirmed, Offered, PolicyEnforced, Suspended
 from reconciler.observed.facts import Observed, PageFacts, PolicyFacts, SuspensionFacts
+from reconciler.observed.listing import Snapshot
 from reconciler.policy.resolved import ResolvedPolicy
 
 
@@ -122,12 +123,17 @@ class Catalog:
         """Whether the journal began anew after a loss and has not been restored."""
         self._in_step()
         with self._listings.reading() as connection:
-            return observed.whole_journal(connection).how == "lost"
+            return observed.is_lost(connection)
 
     def store_listing(self, change: ListingChange) -> None:
         """Take over a complete listing as its difference to ``known_ids``; the repository is then ready."""
         with self._listings.writing() as connection:
             snapshots.store(connection, change)
+
+    def store_snapshot(self, repository: str, snapshot: Snapshot) -> None:
+        """Add one snapshot that was just confirmed; what is known of the listing as a whole stays."""
+        with self._listings.writing() as connection:
+            snapshots.replace_rows(connection, repository, (snapshot,))
 
     def store_look(self, look: RepositoryLook) -> None:
         """Take over what a look at a repository found, a failed one too, and what was measured."""
@@ -250,11 +256,12 @@ class Catalog:
         with self._listings.reading() as connection:
             return observed.approved_lines(connection)
 
-    def consumed(self) -> frozenset[str]:
-        """Lines that are used up and were not approved again."""
+    def consumed(self) -> dict[str, datetime]:
+        """Lines that were used, and when last: what ``policy.approval.covers`` asks for."""
         self._in_step()
         with self._listings.reading() as connection:
-            return frozenset(connection.scalars(select(LINES.c.line).where(LINES.c.consumed_at.is_not(None))))
+            rows = connection.execute(select(LINES).where(LINES.c.consumed_at.is_not(None)))
+            return {row.line: row.consumed_at for row in rows}
 
     def suspensions(self, now: datetime) -> tuple[Recorded[Suspended], ...]:
         """The host's suspensions that hold now, by name."""

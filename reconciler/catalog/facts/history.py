@@ -37,9 +37,9 @@ def attempts(
 
 
 def explained(connection: Connection, repository: str, ids: Collection[str]) -> frozenset[str]:
-    """Of these ids, those that we forgot or were about to, and those whose vanishing is told already."""
-    told = or_(GONE.c.intended_at.is_not(None), GONE.c.forgotten_seq.is_not(None), GONE.c.vanished_at.is_not(None))
-    found = frozenset(connection.scalars(select(GONE.c.backup).where(GONE.c.repository == repository, told)))
+    """Of these ids, those that we forgot or were about to."""
+    ours = or_(GONE.c.intended_at.is_not(None), GONE.c.forgotten_seq.is_not(None))
+    found = frozenset(connection.scalars(select(GONE.c.backup).where(GONE.c.repository == repository, ours)))
     return found & frozenset(ids)
 
 

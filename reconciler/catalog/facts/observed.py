@@ -8,6 +8,7 @@ from dataclasses import replace
 from sqlalchemy import Connection, and_, or_, select
 
 from reconciler.catalog.facts.backups import find
+from reconciler.catalog.facts.history import remains
 from reconciler.catalog.facts.placements import orphans, placements
 from reconciler.catalog.facts.repositories import repositories
 from reconciler.catalog.listings import memory
@@ -33,7 +34,7 @@ def observe(connection: Connection, policy: ResolvedPolicy, assets: Collection[s
         policy=replace(memory.recall_policy(connection), applied=whole.policy_revision),
         clock=ClockFacts(newest_entry=whole.newest, accepted_at=whole.clock_accepted_at),
         orphans=orphans(connection, policy, found) if assets is None else (),
-        journal_lost=whole.how == "lost",
+        journal_lost=is_lost(connection),
         approved_lines=approved_lines(connection),
     )
 
@@ -42,6 +43,12 @@ def whole_journal(connection: Connection) -> JournalRow:
     """What holds of the journal as a whole."""
     row = connection.execute(select(JOURNAL)).first()
     return JournalRow() if row is None else JournalRow(**row._mapping)
+
+
+def is_lost(connection: Connection) -> bool:
+    """The journal began anew after a loss and was not restored; or it is empty, and there was one before."""
+    whole = whole_journal(connection)
+    return whole.how == "lost" or (whole.newest is None and remains(connection))
 
 
 def approved_lines(connection: Connection) -> frozenset[str]:

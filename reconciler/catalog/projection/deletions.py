@@ -38,9 +38,12 @@ def mark(books: Books, recorded: Recorded[Marked]) -> None:
 
 
 def unmark(books: Books, recorded: Recorded[Unmarked]) -> None:
-    """Marks lapse."""
+    """Marks lapse, and with them an intention to forget: a later disappearance is not explained by it."""
     for backup in recorded.entry.backups:
         books.marks.drop(recorded.entry.repository, backup)
+        row = books.gone.get(recorded.entry.repository, backup)
+        if row is not None:
+            books.gone.put(replace(row, intended_at=None))
 
 
 def intend(books: Books, recorded: Recorded[ForgetIntended]) -> None:
