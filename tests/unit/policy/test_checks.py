@@ -210,8 +210,9 @@ def test_a_reference_to_a_document_that_is_wrong_is_no_second_fault() -> None:
 
 
 def test_a_file_that_was_cut_makes_no_reference_unknown() -> None:
-    loaded = load(together(*EVERYTHING[1:]), cut="kind: [Policy")
-    assert rules(loaded) == ["yaml-syntax"]
+    assert rules(load(together(*EVERYTHING[1:]), cut="kind: [Policy")) == ["yaml-syntax"]
+    without_tier = [one for one in EVERYTHING if one != TIER]
+    assert rules(load(together(*without_tier), cut="kind: [Tier")) == ["yaml-syntax"]
 
 
 def test_a_name_twice_is_told_also_when_one_document_is_wrong() -> None:

@@ -52,9 +52,11 @@ def test_what_is_commented_out_is_right_too_and_every_kind_is_shown() -> None:
     assert {problem.rule for problem in loaded.problems} == {"source-later"}
 
 
-def test_every_file_names_its_schema_and_the_schema_is_there() -> None:
+def test_every_document_names_its_schema_and_the_schema_is_there() -> None:
+    """An editor's server looks for the comment in each document, not only at the top of the file."""
     for path in PATHS:
-        match = re.match(r"# yaml-language-server: \$schema=(\S+)\n", path.read_text())
-        assert match, path
-        assert (path.parent / match[1]).resolve() == FOLDER.parent / "schemas/policy-file.json"
-        assert (path.parent / match[1]).exists()
+        for document in path.read_text().split("\n---\n"):
+            match = re.match(r"# yaml-language-server: \$schema=(\S+)\n", document)
+            assert match, path
+            assert (path.parent / match[1]).resolve() == FOLDER.parent / "schemas/policy-file.json"
+            assert (path.parent / match[1]).exists()

@@ -66,6 +66,11 @@ def test_the_retention_is_the_placement_s_else_the_asset_s_else_the_tier_s() -> 
     assert {placement.retention for placement in own.placements} == {long}
     placed = wiki("copyOf: local", "copyOf: local, retention: long", LONG)
     assert (placed.placement("local").retention, placed.placement("nas").retention) == (week, long)
+    both = together(*EVERYTHING, LONG).replace("tier: gold", "tier: gold\n  retention: long")
+    policy = load(both.replace("copyOf: local", "copyOf: local, retention: week")).policy
+    assert policy is not None
+    asset = policy.assets["wiki"]
+    assert (asset.placement("local").retention, asset.placement("nas").retention) == (long, week)
 
 
 @pytest.mark.parametrize(
