@@ -40,9 +40,7 @@ def check_policy_url(value: str) -> str:
         return value
     if _SCP_URL.fullmatch(value) or (_LOCAL_URL.fullmatch(value) and ".." not in value.split("/")):
         return value
-    raise ValueError(
-        f"not a policy URL: {value!r}; write an absolute path, https://…, ssh://… or git@host:path"
-    )
+    raise ValueError(f"not a policy URL: {value!r}; write an absolute path, https://…, ssh://… or git@host:path")
 
 
 def check_branch(value: str) -> str:
@@ -64,9 +62,7 @@ def check_folder(value: str) -> str:
     """A folder inside the policy source, ``.`` for all of it; without a trailing slash. Raises ValueError."""
     folder = value.removeprefix("./").rstrip("/") or "."
     parts = folder.split("/")
-    if folder.startswith(("/", "-", ":")) or (
-        folder != "." and any(part in ("", ".", "..") for part in parts)
-    ):
+    if folder.startswith(("/", "-", ":")) or (folder != "." and any(part in ("", ".", "..") for part in parts)):
         raise ValueError(f"not a folder inside the policy source: {value!r}")
     return folder
 

@@ -90,15 +90,11 @@ def _read(file: Path) -> _Written:
             found = os.fstat(stream.fileno())
             raw = stream.read(MAXIMUM_BYTES + 1)
     except OSError as error:
-        raise SettingsError(
-            f"{file}: {error.strerror}", remedy="check the path and its permissions"
-        ) from None
+        raise SettingsError(f"{file}: {error.strerror}", remedy="check the path and its permissions") from None
     if found.st_mode & stat.S_IWOTH and stat.S_ISREG(found.st_mode):
         raise SettingsError(f"{file} can be changed by anybody", remedy=f"chmod o-w {file}")
     if len(raw) > MAXIMUM_BYTES:
-        raise SettingsError(
-            f"{file} is larger than {MAXIMUM_BYTES // 1024} KiB", remedy="name the settings file"
-        )
+        raise SettingsError(f"{file} is larger than {MAXIMUM_BYTES // 1024} KiB", remedy="name the settings file")
     try:
         return _parse(raw.decode("utf-8-sig"), file)
     except UnicodeDecodeError:

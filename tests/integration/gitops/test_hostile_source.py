@@ -31,9 +31,9 @@ def canary(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def trap(tmp_path: Path, canary: Path) -> Path:
-    """A program that leaves the canary, then behaves like a harmless filter."""
+    """A program that leaves the canary, then behaves like a harmless filter for a while."""
     program = tmp_path / "trap"
-    program.write_text(f'#!/bin/sh\necho "$0 $*" >> {canary}\nexec /bin/cat\n')
+    program.write_text(f'#!/bin/sh\necho "$0 $*" >> {canary}\nexec timeout 5 /bin/cat\n')
     program.chmod(0o755)
     return program
 

@@ -95,9 +95,11 @@ def test_without_any_file_the_places_are_named_or_the_variables_suffice(tmp_path
             read_settings(None, home)
         variables = {**home, "RECONCILER_POLICY_URL": "/p", "RECONCILER_HOST": "infra1"}
         assert read_settings(None, variables).policy.url == "/p"
-    for missing in ({**home, "RECONCILER_CONFIG": str(tmp_path / "no.yaml")}, home):
-        with pytest.raises(SettingsError):
-            read_settings(None if "RECONCILER_CONFIG" in missing else tmp_path / "no.yaml", missing)
+    missing = tmp_path / "no.yaml"
+    with pytest.raises(SettingsError, match=r"no\.yaml"):
+        read_settings(missing, home)
+    with pytest.raises(SettingsError, match=r"no\.yaml"):
+        read_settings(None, {**home, "RECONCILER_CONFIG": str(missing)})
 
 
 def test_null_is_nothing_and_yes_is_a_word(tmp_path: Path) -> None:
