@@ -23,7 +23,7 @@ def open_catalog(
     """Open (and make, if need be) the catalog in a state folder, or at a ``sqlite:////…/catalog.db`` URL.
 
     ``lead`` says that the caller holds the leader lock: only then is an older schema upgraded and a damaged
-    file set aside. ``patience`` is how long another process's lock is waited for. Raises CatalogError.
+    file set aside. ``patience`` is how long another process's lock is waited for. Raises CatalogError, UnsafePath.
     """
     from reconciler.catalog.opening import open_at
 

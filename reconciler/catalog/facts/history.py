@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from sqlalchemy import Connection, and_, func, or_, select
+from sqlalchemy import Connection, Text, and_, func, or_, select, type_coerce
 
 from reconciler.catalog.listings import memory
 from reconciler.catalog.listings.tables import SNAPSHOTS
@@ -47,7 +47,7 @@ def remains(connection: Connection) -> bool:
     """Whether anything here shows that there was a journal: it was seen to go, or backups of ours are listed."""
     if memory.recall(connection, LOST_KEY) is not None:
         return True
-    ours = SNAPSHOTS.c.tags.contains(f'"{TOOL_TAG}={TOOL}"', autoescape=True)
+    ours = type_coerce(SNAPSHOTS.c.tags, Text).contains(f'"{TOOL_TAG}={TOOL}"', autoescape=True)
     return connection.scalar(select(SNAPSHOTS.c.id).where(ours).limit(1)) is not None
 
 
