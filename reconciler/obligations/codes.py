@@ -65,6 +65,7 @@ class Code(StrEnum):
     PAGE_OLD = "page-old"  # rendered_at
     # Request:
     DONE = "done"  # backup
+    ASKED = "asked"  # by
     REQUESTED = "requested"  # request
     REQUEST_NOT_COUNTED = "request-not-counted"  # backup
     # Repository:

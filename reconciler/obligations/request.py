@@ -36,13 +36,18 @@ class Request:
 
 def assess(request: Request, observed: Observed, now: datetime) -> Assessment:
     """Done when the journal or a listing says so; else a backup now, or after the backoff."""
-    carrying = [
-        backup
-        for repository in request.repositories
-        for backup in observed.placement(request.asset, repository).backups
-        if backup.request == request.name
-    ]
-    done = observed.requests_done.get(request.name) or next((b.id for b in carrying if b.counted(now)), None)
+    carrying = sorted(
+        (
+            backup
+            for repository in request.repositories
+            for backup in observed.placement(request.asset, repository).backups
+            if backup.request == request.name
+        ),
+        key=lambda backup: (backup.time, backup.id),
+        reverse=True,
+    )
+    counted = [backup.id for backup in carrying if backup.counted(now)]
+    done = observed.requests_done.get(request.name) or (counted[-1] if counted else None)
     if done:
         return Assessment(request.promise, State.MET, Reason.of(Code.DONE, backup=done))
     if request.source not in WORKING:

@@ -107,11 +107,12 @@ class _Judgement:
         return Assessment(self.retained.promise, state, reason, since, until, actions)
 
     def _marked(self) -> tuple[list[_Marked], datetime]:
-        """What is marked, and when time alone changes what the targets want of it."""
+        """What is marked, and when time alone changes what the targets want of it: asked when something is ripe."""
         dropped = [one for one in self.decision.dropped if one.backup.id in self.facts.marks]
         found = {one.backup.id: _Marked(one, self._ripens(one)) for one in dropped}
         changes = NEVER
-        for target in self.retained.targets if found else ():
+        ripe = any(one.ripens <= self.now for one in found.values())
+        for target in self.retained.targets if ripe else ():
             held = self.observed.placement(self.retained.asset, target.repository).backups
             wishes = wanted(self.facts.backups, held, target.terms, self.now)
             changes = min(changes, wishes.until, comes_of_age(held, self.now))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import takewhile
 
 from reconciler.obligations.codes import Code
 from reconciler.observed.attempts import Attempt, pause_after
@@ -17,8 +18,9 @@ A_DAY = timedelta(days=1)
 
 
 def comes_of_age(backups: Iterable[Backup], now: datetime) -> datetime:
-    """When the first future-dated backup stops being in the future; NEVER when there is none."""
-    return min((backup.time - SKEW for backup in backups if backup.in_future(now)), default=NEVER)
+    """When the first future-dated one of these backups, newest first, is so no more; NEVER without any."""
+    ahead = takewhile(lambda backup: backup.in_future(now), backups)
+    return min((backup.time - SKEW for backup in ahead), default=NEVER)
 
 
 def first_after(now: datetime, *instants: datetime | None) -> datetime:
