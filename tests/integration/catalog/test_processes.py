@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import sqlite3
 import time
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
@@ -15,9 +16,10 @@ import pytest
 from reconciler.catalog import open_catalog
 from reconciler.catalog.database import Database
 from reconciler.catalog.values import Filter
+from reconciler.observed.backup import Backup
 from reconciler.observed.entries import CreditSet
 from tests.integration.catalog.writers import ADD, APPEND, finish, start
-from tests.unit.catalog.catalogs import NOW, asset, policy
+from tests.unit.catalog.catalogs import NOW, asset, began, ended, policy, snapshot
 
 pytestmark = pytest.mark.slow
 
@@ -37,6 +39,25 @@ def test_two_processes_append_and_no_entry_is_lost(tmp_path: Path) -> None:
             ]
             assert balances == [number for number in range(40) for _ in range(2)]
             assert catalog.facts(policy(asset(name)), NOW).placement(name, "local").credit == 39
+
+
+def test_many_threads_record_and_read_through_one_catalog(tmp_path: Path) -> None:
+    world = policy(asset("etc"))
+    with open_catalog(tmp_path) as catalog, ThreadPoolExecutor(8) as pool:
+
+        def work(number: int) -> bool:
+            catalog.record([began(f"a{number}"), ended(f"a{number}", number)], NOW)
+            catalog.store_snapshot("local", snapshot(number, attempt=f"a{number}"))
+            return any(found.attempt == f"a{number}" for found in backups())
+
+        def backups() -> tuple[Backup, ...]:
+            return catalog.facts(world, NOW, ("etc",)).placement("etc", "local").backups
+
+        assert all(pool.map(work, range(1, 81)))
+        assert len(backups()) == 80
+        assert all(found.counted(NOW) for found in backups())
+        assert catalog.open_attempts() == ()
+        assert catalog.projection.in_step()
 
 
 def test_three_processes_that_read_and_then_write_lose_no_update(tmp_path: Path) -> None:
