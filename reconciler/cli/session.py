@@ -33,6 +33,16 @@ class Session:
         return read_settings(self.config, os.environ)
 
     @cached_property
+    def settings_or_none(self) -> HostSettings | None:
+        """The host settings where there are any: a pull request is planned without. Wrong ones still raise."""
+        from reconciler.settings import settings_places
+
+        places = settings_places(os.environ)
+        if self.config is None and not any(Path(place).exists() for place in places):
+            return None
+        return self.settings
+
+    @cached_property
     def console(self) -> Console:
         """Standard output: colours and tables on a terminal, plain lines otherwise."""
         from rich.console import Console

@@ -25,6 +25,7 @@ class Intent:
     request: str | None = None
     time: datetime | None = None
     keep_until: Day | None = None
+    reason: str = ""
 
 
 def new_attempt_id() -> str:
@@ -48,6 +49,7 @@ def attempt(hands: Hands, intent: Intent, act: Callable[[str], AttemptEnded]) ->
             request=intent.request,
             time=intent.time,
             keep_until=intent.keep_until,
+            reason=intent.reason,
         )
     )
     started = hands.clock.monotonic()

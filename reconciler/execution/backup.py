@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date, datetime
 
 from reconciler.engines.protocol import BackupOrder, BackupReport, OnProgress
@@ -23,25 +24,37 @@ from reconciler.sources.registry import source_of
 from reconciler.units.sizes import show_size
 
 
+@dataclass(frozen=True, slots=True)
+class Manual:
+    """What a person who asks for a backup may add: its date (made history), how long to keep it, why."""
+
+    at: datetime | None = None
+    keep_until: date | None = None
+    reason: str = ""
+
+
+AUTOMATIC = Manual()
+
+
 def back_up(
-    hands: Hands, action: BackUp, confirmer: Confirmer, on_progress: OnProgress, at: datetime | None = None
+    hands: Hands, action: BackUp, confirmer: Confirmer, on_progress: OnProgress, manual: Manual = AUTOMATIC
 ) -> str:
-    """Do it; gives one line for the board. ``at`` dates the backup otherwise than now (made history).
+    """Do it; gives one line for the board.
 
     Raises a ReconcilerError that names the asset; the attempt is in the journal either way.
     """
-    asset = hands.policy.assets[action.asset]
     intent = Intent(
         Verb.BACKUP,
         action.repository,
         action.asset,
         action.slot,
         action.request,
-        time=at,
-        keep_until=_keep_until(hands, action.request),
+        time=manual.at,
+        keep_until=manual.keep_until or _keep_until(hands, action.request),
+        reason=manual.reason,
     )
     with hands.lanes.lease(action.repository, Mode.SHARED, verb=f"backup {action.asset}", stop=hands.stop):
-        ended = attempt(hands, intent, lambda mark: _act(hands, action, asset, mark, confirmer, on_progress, at))
+        ended = attempt(hands, intent, lambda mark: _act(hands, action, mark, confirmer, on_progress, manual.at))
     if counts(ended):
         credit(hands, action.asset, action.repository, became_counted=1)
     return _line(ended)
@@ -50,12 +63,12 @@ def back_up(
 def _act(
     hands: Hands,
     action: BackUp,
-    asset: ResolvedAsset,
     mark: str,
     confirmer: Confirmer,
     on_progress: OnProgress,
     at: datetime | None,
 ) -> AttemptEnded:
+    asset = hands.policy.assets[action.asset]
     source = source_of(asset.source.kind)
     source.check(asset.source)
     _must_fit(hands, action)

@@ -11,7 +11,7 @@ from datetime import timedelta
 from functools import partial
 
 from reconciler.errors import ReconcilerError
-from reconciler.execution.backup import back_up
+from reconciler.execution.backup import AUTOMATIC, Manual, back_up
 from reconciler.execution.confirm import Confirmer
 from reconciler.execution.copying import copy
 from reconciler.execution.deleting import Recheck, forget, mark, prune
@@ -45,7 +45,8 @@ class Done:
 class Executor:
     """Runs one plan. A failure ends its own action only; ``hands.stop`` keeps new ones from starting."""
 
-    def __init__(self, hands: Hands, recheck: Recheck) -> None:
+    def __init__(self, hands: Hands, recheck: Recheck, manual: Manual = AUTOMATIC) -> None:
+        self._manual = manual
         self._hands = hands
         self._recheck = recheck
         self._confirmers: dict[str, Confirmer] = {}
@@ -118,7 +119,7 @@ class Executor:
                 case Initialise():
                     return initialise(hands, action)
                 case BackUp():
-                    return back_up(hands, action, self._confirmer(action.repository), on_progress)
+                    return back_up(hands, action, self._confirmer(action.repository), on_progress, self._manual)
                 case Copy():
                     return copy(hands, action, on_progress)
                 case Mark():

@@ -104,6 +104,12 @@ class Mirror:
                     raise problem
                 self._rebuild()
 
+    def fetch_head(self) -> None:
+        """Make the mirror of what a checkout has at HEAD, on a branch or on none (as in a pull request's job)."""
+        self.refuse_missing_source()
+        with self.lane("fetch a checkout"):
+            self._rebuild("HEAD")
+
     def fetch_into(self, folder: Path, refspec: str) -> Answer:
         """One fetch from the policy source into a bare repository."""
         helper = (f"--upload-pack={UPLOAD_PACK}",) if self.source else ()
@@ -150,7 +156,7 @@ class Mirror:
             return False
         return marked and (self.folder / "HEAD").is_file() and not (self.folder / "shallow").exists()
 
-    def _rebuild(self) -> None:
+    def _rebuild(self, wanted: str | None = None) -> None:
         """Fetch a new mirror beside the old one, then put it in its place."""
         fresh, old = self.folder.with_suffix(".new"), self.folder.with_suffix(".old")
         for leftover in (fresh, old):
@@ -161,7 +167,7 @@ class Mirror:
                 "init", "--quiet", "--bare", "--template=", f"--initial-branch={self.settings.branch}", "."
             )
             if not answer.status:
-                answer = self.fetch_into(fresh, f"+{self.branch}:{self.branch}")
+                answer = self.fetch_into(fresh, f"+{wanted or self.branch}:{self.branch}")
             if answer.status:
                 raise self._outside(answer.complaint) or unexplained(answer.complaint, self.settings.url)
             write_atomically(fresh / _MARK, self._mark)

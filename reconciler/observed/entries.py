@@ -25,6 +25,7 @@ class AttemptBegan(Strict):
     request: str | None = None
     time: Instant | None = None
     keep_until: Day | None = None
+    reason: str = ""
 
 
 class AttemptEnded(Strict):

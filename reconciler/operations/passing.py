@@ -37,6 +37,16 @@ MOST_ROUNDS = 6
 """A pass plans again after acting, so that a copy follows its backup; what is left then waits for the next pass."""
 
 Wanted = Callable[[Action], bool]
+Examine = Callable[[Plan], None]
+
+
+def everything(_action: Action) -> bool:
+    """Run whatever the plan says."""
+    return True
+
+
+def accept(_plan: Plan) -> None:
+    """Any plan will do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,11 +65,13 @@ class PassResult:
 
 @dataclass(slots=True)
 class Pass:
-    """A pass under way. ``wanted`` narrows what is run; everything is still planned."""
+    """A pass under way. ``wanted`` narrows what is run; everything is still planned. ``examine`` sees the first
+    plan before anything is done, and may refuse it."""
 
     desk: Desk
     board: Board = field(default_factory=QuietBoard)
-    wanted: Wanted = lambda _action: True
+    wanted: Wanted = everything
+    examine: Examine = accept
 
     def run(self) -> PassResult:
         """The whole pass. Raises only what ends it as a whole (the catalog, the state folder)."""
@@ -82,6 +94,7 @@ class Pass:
         done: list[Done] = []
         tried: set[Key] = set()
         plan = plan_now(self.desk, policy, state, obligations)
+        self.examine(plan)
         for _round in range(MOST_ROUNDS):
             todo = self._next(plan, tried)
             if not todo or self.desk.drain.is_set():
@@ -141,7 +154,7 @@ def hands_of(desk: Desk, policy: ResolvedPolicy, state: PolicyState, board: Boar
         clock=desk.clock,
         lanes=desk.lanes,
         environment=desk.environment,
-        render=lambda: render_pages(desk, policy, state),
+        render=lambda: render_pages(desk, policy, state.facts.applied or ""),
         stop=desk.drain,
         board=board,
     )

@@ -70,6 +70,7 @@ ENGLISH: dict[str, str] = {
     Code.PAGE_DAILY: "written again once a day",
     Code.PAGE_OLD: "its page was written {rendered_at}",
     Code.DONE: "done as backup {backup}",
+    Code.ASKED: "asked for by {by}",
     Code.REQUESTED: "asked for by request {request}",
     Code.REQUEST_NOT_COUNTED: "backup {backup} was made for it, but does not count",
     Code.READY: "ready",

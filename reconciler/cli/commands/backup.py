@@ -1,0 +1,51 @@
+"""``reconciler backup``: one asset, now, whether it is due or not."""
+
+from __future__ import annotations
+
+import os
+from datetime import date, datetime
+
+import click
+
+from reconciler.cli.session import Session, pass_session
+from reconciler.cli.times import TIME
+from reconciler.cli.watching import board_for
+from reconciler.errors import ExitCode
+from reconciler.units.instants import parse_date
+
+
+@click.command()
+@click.argument("asset")
+@click.option("--repository", default=None, help="Only into this repository (default: every one that is no copy).")
+@click.option("--reason", default="", help="Why; it is kept in the journal.")
+@click.option("--keep-until", default=None, metavar="DATE", help="Keep it until then, whatever retention says.")
+@click.option("--at", type=TIME, default=None, help="Date the backup so: only to import or to demonstrate history.")
+@click.option("--read-all", is_flag=True, help="Read every file again, also those that look unchanged.")
+@pass_session
+def command(
+    session: Session,
+    asset: str,
+    repository: str | None,
+    reason: str,
+    keep_until: str | None,
+    at: datetime | None,
+    read_all: bool,
+) -> int:
+    """Back up ASSET now, beside whatever the loop does."""
+    from reconciler.kit.person import current_person
+    from reconciler.operations.backing_up import BackupOrder, back_up_now
+    from reconciler.operations.desk import open_desk
+
+    order = BackupOrder(asset, current_person(os.environ), reason, repository, _day(keep_until), at, read_all)
+    with open_desk(session.settings, verb="backup") as desk, board_for(session) as board:
+        done = back_up_now(desk, board, order)
+    return ExitCode.ERROR if any(found.error for found in done) else ExitCode.OK
+
+
+def _day(text: str | None) -> date | None:
+    if text is None:
+        return None
+    try:
+        return parse_date(text)
+    except ValueError as error:
+        raise click.BadParameter(str(error), param_hint="--keep-until") from None

@@ -1,0 +1,33 @@
+"""``reconciler get``: lists."""
+
+from __future__ import annotations
+
+import click
+
+from reconciler.cli.output import format_option, print_list, print_table
+from reconciler.cli.session import Session, pass_session
+
+THINGS = ("assets", "repositories", "backups", "attempts", "holds")
+
+
+@click.command()
+@click.argument("things", type=click.Choice(THINGS))
+@click.option("--asset", default=None, help="Only of this asset (backups, attempts).")
+@click.option("--repository", default=None, help="Only of this repository (backups, attempts).")
+@click.option("--limit", type=click.IntRange(1, 100_000), default=50, show_default=True, help="At most so many rows.")
+@format_option
+@pass_session
+def command(session: Session, things: str, asset: str | None, repository: str | None, limit: int, output: str) -> None:
+    """List assets, repositories, backups (with why each is kept), attempts, or holds."""
+    from reconciler.operations.listing import Wanted, list_things
+
+    found = list_things(session.settings, Wanted(things, asset, repository, limit))
+    if output == "json":
+        print_list(found.kind, found.items)
+        return
+    if not found.rows:
+        click.echo(f"No {things}.")
+        return
+    print_table(session, found.columns, found.rows[:limit])
+    if len(found.rows) > limit:
+        click.echo(f"… and {len(found.rows) - limit} more (--limit)")

@@ -1,0 +1,33 @@
+"""``reconciler run``: the loop, as the service runs it."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from reconciler.cli.outcome import tell_notices
+from reconciler.cli.session import Session, pass_session
+from reconciler.cli.watching import board_for
+
+
+@click.command()
+@pass_session
+def command(session: Session) -> None:
+    """Reconcile for ever: a pass when something is due, when a commit arrives, and at every poll.
+
+    SIGTERM drains: nothing new starts, what runs may finish. A second one interrupts it cleanly.
+    """
+    from reconciler.cli.narrator import Narrator
+    from reconciler.operations.desk import open_desk
+    from reconciler.operations.loop import Loop
+    from reconciler.operations.serving import serving
+
+    narrator = Narrator(sys.stderr, as_json=session.log == "json")
+    with open_desk(session.settings, verb="run", lead=True) as desk, board_for(session) as board:
+        tell_notices(desk.catalog.notices)
+        loop = Loop(desk, narrator.passed, narrator.troubled, board)
+        with serving(desk, loop) as address:
+            narrator.say("ready", f"host {desk.settings.host}, metrics and health on {address}")
+            loop.run()
+        narrator.say("drained", "nothing is running any more")

@@ -1,0 +1,33 @@
+"""``reconciler runbook``: write the pages now, or print one."""
+
+from __future__ import annotations
+
+import click
+
+from reconciler.cli.session import Session, pass_session
+from reconciler.errors import UsageError
+
+
+@click.command()
+@click.argument("page", required=False)
+@pass_session
+def command(session: Session, page: str | None) -> None:
+    """Write every page (one per asset, the index, the matrix). With PAGE, print that one and write nothing.
+
+    PAGE is an asset's name, index, or matrix.
+    """
+    from reconciler.operations.desk import open_desk
+    from reconciler.operations.looking import policy_or_refuse, stand_of
+    from reconciler.operations.rendering import make_pages, render_pages
+
+    with open_desk(session.settings, verb="runbook") as desk:
+        stand = stand_of(desk)
+        policy = policy_or_refuse(stand)
+        if page is None:
+            for path in render_pages(desk, policy, stand.facts.applied or ""):
+                click.echo(path)
+            return
+        pages = make_pages(desk, policy, stand.facts.applied or "").texts
+        if f"{page}.md" not in pages:
+            raise UsageError(f"there is no page {page!r}", remedy="name an asset, index, or matrix")
+        click.echo(pages[f"{page}.md"].rstrip("\n"))

@@ -1,0 +1,55 @@
+"""Lists and descriptions of what the policy says and the catalog holds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from reconciler.errors import UsageError
+from reconciler.operations.desk import open_desk
+from reconciler.operations.looking import policy_or_refuse, stand_of
+from reconciler.retention.decide import Floor
+from reconciler.settings import HostSettings
+from reconciler.views.lists import (
+    BackupFilter,
+    Listing,
+    assets_list,
+    attempts_list,
+    backups_list,
+    holds_list,
+    repositories_list,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which things, of which asset and repository, how many at most."""
+
+    things: str
+    asset: str | None = None
+    repository: str | None = None
+    limit: int = 50
+
+
+def list_things(settings: HostSettings, wanted: Wanted) -> Listing:
+    """Raises UsageError for an asset or repository that the policy does not name."""
+    with open_desk(settings, verb="get") as desk:
+        stand = stand_of(desk)
+        policy = policy_or_refuse(stand)
+        if wanted.asset and wanted.asset not in policy.assets:
+            raise UsageError(f"there is no asset {wanted.asset!r}", remedy="see: reconciler get assets")
+        if wanted.repository and wanted.repository not in policy.repositories:
+            raise UsageError(f"there is no repository {wanted.repository!r}", remedy="see: reconciler get repositories")
+        match wanted.things:
+            case "assets":
+                return assets_list(policy, stand.observed, stand.reader)
+            case "repositories":
+                return repositories_list(policy, stand.observed, stand.reader)
+            case "backups":
+                floor = Floor(settings.floor.minimum_restored, settings.floor.minimum_age)
+                only = BackupFilter(wanted.asset, wanted.repository, floor)
+                return backups_list(policy, stand.observed, stand.reader, only)
+            case "attempts":
+                found = desk.catalog.attempts(wanted.asset, wanted.repository, wanted.limit)
+                return attempts_list(found, stand.reader)
+            case _:
+                return holds_list(policy)

@@ -1,0 +1,76 @@
+"""Looks at what is stored, for people and programs: no repository is touched, nothing is written."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from zoneinfo import ZoneInfo
+
+from reconciler.catalog.values import Alerted, Recorded
+from reconciler.errors import UsageError
+from reconciler.observed.entries import Suspended
+from reconciler.observed.facts import Observed, PolicyFacts
+from reconciler.operations.desk import Desk, open_desk
+from reconciler.operations.passing import in_force, obligations_of, plan_now
+from reconciler.operations.policy_update import PolicyState, update_policy
+from reconciler.plan.plan import Plan
+from reconciler.policy.resolved import ResolvedPolicy
+from reconciler.settings import HostSettings
+from reconciler.views.sentences import Reader
+
+
+@dataclass(frozen=True, slots=True)
+class Stand:
+    """How things stand: the policy in force, what is observed, and the plan that follows."""
+
+    policy: ResolvedPolicy | None
+    facts: PolicyFacts
+    observed: Observed
+    plan: Plan | None
+    reader: Reader
+    suspensions: tuple[Recorded[Suspended], ...] = ()
+    undelivered: tuple[str, ...] = ()
+
+
+def status_now(settings: HostSettings) -> Stand:
+    """The stand of this host, from the catalog and the policy's mirror."""
+    with open_desk(settings, verb="status") as desk:
+        return stand_of(desk)
+
+
+def stand_of(desk: Desk) -> Stand:
+    """The same for an open desk."""
+    now = desk.clock.now()
+    state = _stored_policy(desk)
+    if state.policy is None:
+        return Stand(None, state.facts, Observed(), None, Reader(now))
+    policy = in_force(desk, state.policy)
+    plan = plan_now(desk, policy, state, obligations_of(desk, policy))
+    observed = replace(desk.catalog.facts(policy, now), policy=state.facts)
+    reader = Reader(now, ZoneInfo(policy.settings.time_zone))
+    return Stand(
+        policy,
+        state.facts,
+        observed,
+        plan,
+        reader,
+        suspensions=desk.catalog.suspensions(now),
+        undelivered=_undelivered(desk.catalog.alerted()),
+    )
+
+
+def policy_or_refuse(stand: Stand) -> ResolvedPolicy:
+    """Raises UsageError while no policy is enforced."""
+    if stand.policy is None:
+        raise UsageError("no policy is enforced yet", remedy="run: reconciler reconcile")
+    return stand.policy
+
+
+def _stored_policy(desk: Desk) -> PolicyState:
+    """What the mirror holds, without fetching; nothing is journalled."""
+    return update_policy(desk, fetch=False, record=False)
+
+
+def _undelivered(alerted: Mapping[tuple[str, str], Alerted]) -> tuple[str, ...]:
+    failed = ((alert, sent) for (alert, _key), sent in sorted(alerted.items()) if not sent.delivered)
+    return tuple(dict.fromkeys(f"alert {alert} cannot be delivered: {sent.error}" for alert, sent in failed))
