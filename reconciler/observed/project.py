@@ -11,7 +11,7 @@ from reconciler.observed.attempts import Outcome
 REMEMBERED = 10
 """So many successes tell what is usual."""
 
-UNSOUND = "repository-unsound"
+UNSOUND = "unsound"
 """The code of a check that ran to its end and found damage."""
 
 NOTHING_WRITTEN = frozenset({"source-missing", "source-unsupported", "secret-missing", "tool-missing"})

@@ -360,7 +360,7 @@ def test_checks_and_prunes_are_dated_by_those_that_ran_to_their_end(catalog: Cat
     facts = catalog.facts(ETC, NOW).repository("local")
     assert (facts.checked_at, facts.check_sound, facts.forgotten, facts.pruned_at) == (NOW, True, 2, None)
     assert facts.last["check"].code == "repository-locked"
-    catalog.record(work("c3", Verb.CHECK, Outcome.FAILED, "repository-unsound"), NOW + HOUR)
+    catalog.record(work("c3", Verb.CHECK, Outcome.FAILED, "unsound"), NOW + HOUR)
     catalog.record(work("p1", Verb.PRUNE), NOW + 2 * HOUR)
     catalog.record([Forgotten(repository="local", backups=(backup_id(3),))], NOW + 3 * HOUR)
     facts = catalog.facts(ETC, NOW).repository("local")

@@ -52,7 +52,7 @@ SOME_IDS = st.lists(IDS, min_size=1, max_size=3, unique=True).map(tuple)
 ATTEMPTS = st.sampled_from(["a1", "a2", "a3", "a4"])
 LINES = st.lists(st.sampled_from(["x", "y", "z"]), min_size=1, max_size=3, unique=True).map(tuple)
 VERBS = st.sampled_from([Verb.BACKUP, Verb.BACKUP, Verb.COPY, Verb.CHECK, Verb.PRUNE])
-CODES = st.sampled_from(["", "source-missing", "repository-unsound"])
+CODES = st.sampled_from(["", "source-missing", "unsound"])
 SIZES = st.sampled_from([0, 40, 100, 1000])
 
 

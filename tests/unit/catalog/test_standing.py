@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from hypothesis import given
@@ -16,14 +16,14 @@ from reconciler.observed.reason import Reason
 from reconciler.units.instants import NEVER
 from tests.unit.catalog.catalogs import HOUR, NOW
 
-INSTANTS = st.integers(-(10**15), 10**15).map(lambda microseconds: NOW + microseconds * HOUR / 3_600_000_000)
+INSTANTS = st.integers(-(10**15), 10**15).map(lambda found: NOW + timedelta(microseconds=found))
 VALUES = (
     st.text(st.characters(exclude_categories=["Cs"]), max_size=9)
     | st.integers(-(2**53), 2**53)
     | st.booleans()
     | st.floats(allow_nan=False, allow_infinity=False)
     | INSTANTS
-    | st.integers(-(10**9), 10**9).map(lambda seconds: seconds * HOUR / 3600)
+    | st.integers(-(10**15), 10**15).map(lambda found: timedelta(microseconds=found))
     | st.lists(st.text("abc"), max_size=3).map(tuple)
 )
 
