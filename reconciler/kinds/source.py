@@ -33,13 +33,9 @@ class Source(Strict):
     mysql: Annotated[MysqlSource | None, Direction.NESTED] = None
     sqlite: Annotated[SqliteSource | None, Direction.NESTED] = None
     git: Annotated[GitSource | None, Direction.NESTED] = None
-    container_image: Annotated[
-        ContainerImageSource | None, Field(alias="container-image"), Direction.NESTED
-    ] = None
+    container_image: Annotated[ContainerImageSource | None, Field(alias="container-image"), Direction.NESTED] = None
     container: Annotated[ContainerSource | None, Direction.NESTED] = None
-    container_volume: Annotated[
-        ContainerVolumeSource | None, Field(alias="container-volume"), Direction.NESTED
-    ] = None
+    container_volume: Annotated[ContainerVolumeSource | None, Field(alias="container-volume"), Direction.NESTED] = None
     vagrant: Annotated[VagrantSource | None, Direction.NESTED] = None
     command: Annotated[CommandSource | None, Direction.NESTED] = None
 
@@ -52,6 +48,4 @@ class Source(Strict):
     @property
     def kind(self) -> str:
         """The kind's word: ``files``, ``container-image`` …"""
-        return next(
-            name.replace("_", "-") for name in type(self).model_fields if getattr(self, name) is not None
-        )
+        return next(name.replace("_", "-") for name in type(self).model_fields if getattr(self, name) is not None)

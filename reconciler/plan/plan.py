@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Literal
 
 from reconciler.obligations.actions import Action
 from reconciler.obligations.assessment import Assessment, State
 from reconciler.observed.reason import Reason
 from reconciler.units.instants import NEVER
 
-FORMAT_VERSION = 1
+FORMAT_VERSION: Literal[1] = 1
 
 
 @dataclass(frozen=True, slots=True)

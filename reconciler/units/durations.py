@@ -29,9 +29,7 @@ def parse_duration(value: object) -> timedelta:
     if isinstance(value, timedelta):
         return value
     if not isinstance(value, str) or not _DURATION.fullmatch(value):
-        raise ValueError(
-            f"not a duration: {value!r}; write a number with its unit, like 90s, 15m, 1h, 7d or 4w"
-        )
+        raise ValueError(f"not a duration: {value!r}; write a number with its unit, like 90s, 15m, 1h, 7d or 4w")
     total = timedelta(seconds=sum(int(n) * _SECONDS[unit] for n, unit in _PART.findall(value)))
     if not timedelta(0) < total <= _LONGEST:
         raise ValueError(f"a duration must be between 1s and 100 years: {value!r}")
@@ -77,9 +75,7 @@ class CalendarDuration:
             return value
         match = _WITHIN.fullmatch(value) if isinstance(value, str) else None
         if not match:
-            raise ValueError(
-                f"not a calendar duration: {value!r}; write it as restic does, like 2y5m7d3h or 30d"
-            )
+            raise ValueError(f"not a calendar duration: {value!r}; write it as restic does, like 2y5m7d3h or 30d")
         found = cls(*(int(part or 0) for part in match.groups()))
         if found == cls():
             raise ValueError(f"a within duration of nothing keeps nothing: {value!r}")
@@ -102,9 +98,7 @@ class CalendarDuration:
         )
 
     @classmethod
-    def __get_pydantic_json_schema__(
-        cls, _schema: CoreSchema, _handler: GetJsonSchemaHandler
-    ) -> JsonSchemaValue:
+    def __get_pydantic_json_schema__(cls, _schema: CoreSchema, _handler: GetJsonSchemaHandler) -> JsonSchemaValue:
         return {
             "type": "string",
             "pattern": r"^([0-9]+y)?([0-9]+m)?([0-9]+d)?([0-9]+h)?$",
