@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from reconciler.obligations.actions import Chosen, Copy
@@ -51,7 +51,7 @@ def copy(place: Place, origin: Origin, rpo: timedelta, observed: Observed, now: 
     if _served(place.facts, newest, slot, now):
         return Work(until=min(follows, ages))
     if waits := waiting(place, follows, now):
-        return waits
+        return replace(waits, until=min(waits.until, ages))
     return _copy(place, origin, source, newest, now)
 
 
