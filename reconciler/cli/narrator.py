@@ -23,6 +23,8 @@ class Narrator:
 
     def passed(self, result: PassResult) -> None:
         """A pass ended."""
+        for notice in result.notices:
+            self.say("notice", notice, "warning")
         if result.plan is None:
             self._once("waiting", f"no policy is enforced: {result.state.facts.problem}", "warning")
             return

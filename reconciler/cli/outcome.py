@@ -16,6 +16,8 @@ from reconciler.views.status import headline
 
 def tell(result: PassResult) -> None:
     """Failures again, then one line on the plan that is left and one on the promises."""
+    for notice in result.notices:
+        click.echo(f"note: {notice}", err=True)
     if result.plan is None:
         click.echo(f"No policy is enforced: {result.state.facts.problem}", err=True)
         return

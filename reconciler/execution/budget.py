@@ -13,9 +13,17 @@ def counts(ended: AttemptEnded) -> bool:
     return ended.verdict is Verdict.COMPLETE and not ended.suspicious
 
 
-def credit(hands: Hands, asset: str, repository: str, *, became_counted: int = 0, marked: int = 0) -> None:
-    """Journal the new balance when it changes."""
+def new_balance(
+    hands: Hands, asset: str, repository: str, *, became_counted: int = 0, marked: int = 0
+) -> list[CreditSet]:
+    """The entry for the new balance, when it changes."""
     before = hands.placement(asset, repository).credit
     after = credit_after(before, became_counted, marked)
-    if after != before:
-        hands.record(CreditSet(asset=asset, repository=repository, balance=after))
+    return [CreditSet(asset=asset, repository=repository, balance=after)] if after != before else []
+
+
+def credit(hands: Hands, asset: str, repository: str, became_counted: int) -> None:
+    """Journal that backups became counted."""
+    entries = new_balance(hands, asset, repository, became_counted=became_counted)
+    if entries:
+        hands.record(*entries)

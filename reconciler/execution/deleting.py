@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 from reconciler.errors import EngineFailed
 from reconciler.execution.attempts import Intent, attempt
-from reconciler.execution.budget import credit
+from reconciler.execution.budget import new_balance
 from reconciler.execution.hands import Hands
 from reconciler.execution.observe import look
 from reconciler.kit.lanes import Mode
@@ -41,10 +41,10 @@ def mark(hands: Hands, action: Mark) -> str:
         used = hands.catalog.approved_lines() & {f"{action.repository} {found.id}" for found in action.backups}
         if used:
             entries.append(Consumed(lines=tuple(sorted(used))))
-    hands.record(*entries)
     charged = sum(1 for found in action.backups if found.charged)
-    if charged:
-        credit(hands, action.asset, action.repository, marked=charged)
+    entries += new_balance(hands, action.asset, action.repository, marked=charged)
+    # One step, so that a crash never leaves a mark that was not charged.
+    hands.record(*entries)
     lapsed = f", {len(action.lapsed)} marks lapsed" if action.lapsed else ""
     return f"{len(action.backups)} marked as expired{lapsed}"
 

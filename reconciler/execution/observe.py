@@ -62,8 +62,7 @@ def look(hands: Hands, name: str, *, thorough: bool = False) -> Look:
 
 def store_made(hands: Hands, name: str, snapshot: Snapshot) -> None:
     """Store one new backup that the repository itself has just listed; the next look lists what else changed."""
-    pinned = hands.catalog.pinned(name) or ""
-    hands.catalog.store_listing(ListingChange(name, pinned, hands.clock.now(), (snapshot,)))
+    hands.catalog.store_snapshot(name, snapshot)
 
 
 def _list(hands: Hands, repository: OpenRepository, fingerprint: str | None) -> Look:
@@ -110,13 +109,9 @@ def _pin(hands: Hands, repository: OpenRepository) -> str:
         if pinned != found:
             hands.record(RepositoryPinned(repository=name, engine_id=found, how="trusted"))
     elif pinned is None:
-        if hands.catalog.journal_lost:
-            raise RepositoryChanged(
-                f"the journal is lost, so nothing tells whether repository {found[:12]} is the right one",
-                remedy=f"restore the journal, or vouch for it in the host settings: trust.repositories.{name}: {found}",
-                subject=name,
-            )
-        hands.record(RepositoryPinned(repository=name, engine_id=found, how="first seen"))
+        # After a loss nothing tells whether this is the right one: backups go on, deletions wait for `trust:`.
+        if not hands.catalog.journal_lost:
+            hands.record(RepositoryPinned(repository=name, engine_id=found, how="first seen"))
     elif pinned != found:
         raise RepositoryChanged(
             f"its id is {found[:12]}, but {pinned[:12]} is pinned: it was swapped, rolled back or made anew",

@@ -17,7 +17,8 @@ from reconciler.obligations.codes import Code
 from reconciler.observed.facts import Reach
 from reconciler.observed.reason import Reason
 from reconciler.operations.desk import Desk
-from reconciler.operations.passing import export_state, hands_of, in_force
+from reconciler.operations.passing import hands_of
+from reconciler.operations.places import export_state, in_force
 from reconciler.operations.policy_update import update_policy
 from reconciler.policy.resolved import ResolvedAsset
 

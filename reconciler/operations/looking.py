@@ -6,12 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from zoneinfo import ZoneInfo
 
-from reconciler.catalog.values import Alerted, Recorded
+from reconciler.catalog.values import Alerted
 from reconciler.errors import UsageError
 from reconciler.observed.entries import Suspended
 from reconciler.observed.facts import Observed, PolicyFacts
 from reconciler.operations.desk import Desk, open_desk
-from reconciler.operations.passing import in_force, obligations_of, plan_now
+from reconciler.operations.passing import obligations_of, plan_now
+from reconciler.operations.places import in_force
 from reconciler.operations.policy_update import PolicyState, update_policy
 from reconciler.plan.plan import Plan
 from reconciler.policy.resolved import ResolvedPolicy
@@ -28,7 +29,7 @@ class Stand:
     observed: Observed
     plan: Plan | None
     reader: Reader
-    suspensions: tuple[Recorded[Suspended], ...] = ()
+    suspensions: tuple[Suspended, ...] = ()
     undelivered: tuple[str, ...] = ()
 
 
@@ -54,7 +55,7 @@ def stand_of(desk: Desk) -> Stand:
         observed,
         plan,
         reader,
-        suspensions=desk.catalog.suspensions(now),
+        suspensions=tuple(found.entry for found in desk.catalog.suspensions(now)),
         undelivered=_undelivered(desk.catalog.alerted()),
     )
 

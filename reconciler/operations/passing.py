@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
-from pathlib import Path
+from dataclasses import dataclass, field, replace
+from hashlib import sha256
 
 from reconciler.execution.board import Board, QuietBoard
 from reconciler.execution.executor import Done, Executor
 from reconciler.execution.hands import Hands
-from reconciler.kit.fsio import private_folder
 from reconciler.kit.shipped import shipped_templates
 from reconciler.obligations.actions import Action, BackUp, Forget, Key, Render, key
 from reconciler.obligations.assess import Obligation
-from reconciler.obligations.builtin import state_asset, with_builtin
+from reconciler.obligations.builtin import state_asset
 from reconciler.obligations.compile import compile_obligations
 from reconciler.obligations.limits import Limits
+from reconciler.operations.beginning import begin_journal, notice_loss
 from reconciler.operations.desk import Desk
 from reconciler.operations.observing import (
     look_at_all,
@@ -26,12 +26,14 @@ from reconciler.operations.observing import (
     want_placements,
 )
 from reconciler.operations.offering import record_offers
-from reconciler.operations.policy_update import PolicyState, update_policy
+from reconciler.operations.places import export_state, in_force
+from reconciler.operations.policy_update import PolicyState, candidate_of, update_policy
 from reconciler.operations.rendering import render_pages
 from reconciler.plan.build import make_plan
 from reconciler.plan.plan import Plan
 from reconciler.policy.resolved import ResolvedPolicy
 from reconciler.recovery.fingerprint import page_fingerprint
+from reconciler.settings import HostSettings
 
 MOST_ROUNDS = 6
 """A pass plans again after acting, so that a copy follows its backup; what is left then waits for the next pass."""
@@ -56,6 +58,7 @@ class PassResult:
     state: PolicyState
     plan: Plan | None
     done: tuple[Done, ...] = ()
+    notices: tuple[str, ...] = ()
 
     @property
     def failures(self) -> tuple[Done, ...]:
@@ -75,16 +78,20 @@ class Pass:
 
     def run(self) -> PassResult:
         """The whole pass. Raises only what ends it as a whole (the catalog, the state folder)."""
+        notices = [begin_journal(self.desk, candidate_of(self.desk))]
         state = update_policy(self.desk)
         if state.policy is None:
             return PassResult(state, None)
         policy = in_force(self.desk, state.policy)
+        self.desk.catalog.note_settings(settings_fingerprint(self.desk.settings), self.desk.clock.now())
         settle_attempts(self.desk)
         want_placements(self.desk, policy, self.desk.catalog.facts(policy, self.desk.clock.now()))
         hands = hands_of(self.desk, policy, state, self.board)
         try:
             look_at_all(hands, repositories_of(policy, self.desk.settings.host))
-            return self._rounds(hands, policy, state)
+            notices.append(notice_loss(self.desk, policy))
+            result = self._rounds(hands, policy, state)
+            return replace(result, notices=tuple(notice for notice in notices if notice))
         finally:
             hands.close_all()
             remember_clock(self.desk)
@@ -127,21 +134,9 @@ class Pass:
             export_state(self.desk)
 
 
-def export_state(desk: Desk) -> Path:
-    """A consistent copy of the journal, where the built-in asset is captured from."""
-    target = private_folder(export_folder(desk)) / "journal.db"
-    desk.catalog.export_journal(target)
-    return target
-
-
-def export_folder(desk: Desk) -> Path:
-    """What the built-in asset captures."""
-    return desk.state / "export"
-
-
-def in_force(desk: Desk, policy: ResolvedPolicy) -> ResolvedPolicy:
-    """The enforced policy with the built-in asset of the reconciler's own state."""
-    return with_builtin(policy, desk.settings.host, str(export_folder(desk)))
+def settings_fingerprint(settings: HostSettings) -> str:
+    """Changes when the host settings do: what failed for good before is worth another try then."""
+    return sha256(settings.model_dump_json().encode()).hexdigest()
 
 
 def hands_of(desk: Desk, policy: ResolvedPolicy, state: PolicyState, board: Board) -> Hands:

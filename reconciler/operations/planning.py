@@ -18,7 +18,8 @@ from reconciler.operations.desk import Desk, open_desk
 from reconciler.operations.lowering import waiting_blocks
 from reconciler.operations.observing import look_at_all, repositories_of
 from reconciler.operations.offering import record_offers
-from reconciler.operations.passing import hands_of, in_force, obligations_of, plan_now
+from reconciler.operations.passing import hands_of, obligations_of, plan_now
+from reconciler.operations.places import in_force
 from reconciler.operations.policy_update import PolicyState, update_policy
 from reconciler.plan.plan import Plan
 from reconciler.policy.documents import PolicyFile

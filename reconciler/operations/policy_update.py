@@ -58,6 +58,12 @@ def update_policy(desk: Desk, *, fetch: bool = True, record: bool = True) -> Pol
     return _enforced(desk, head, candidate, enforced, now, record)
 
 
+def candidate_of(desk: Desk) -> ResolvedPolicy | None:
+    """What the head of the policy source says, approved or not; None when it cannot be read or is invalid."""
+    head = _read_head(desk, None, True, desk.clock.now())
+    return head.loaded.policy if head.loaded else None
+
+
 def rewound(line: str | None) -> tuple[Waiting, ...]:
     """A rewind of the policy source waits like a block does."""
     return (Waiting("policy source", (line,), (), "it was rewound"),) if line else ()

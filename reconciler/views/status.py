@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from reconciler.obligations.assessment import Assessment, State
+from reconciler.observed.entries import Suspended
 from reconciler.observed.facts import PolicyFacts
 from reconciler.views.sentences import Reader
 
@@ -63,6 +64,16 @@ def revision_line(policy: PolicyFacts) -> str:
         waiting = ", ".join(block.block for block in policy.pending)
         line += f"; waits for approval: {waiting}"
     return f"{line}."
+
+
+def suspension_lines(suspensions: Iterable[Suspended], reader: Reader) -> tuple[str, ...]:
+    """The host's own suspensions, each a line that says that the policy knows nothing of it."""
+    lines = []
+    for found in suspensions:
+        about = found.asset or found.repository or "everything"
+        verbs, ends = ", ".join(found.verbs), reader.instant(found.expires)
+        lines.append(f"Suspended, not in policy: {verbs} of {about} until {ends} by {found.by}: {found.reason}")
+    return tuple(lines)
 
 
 def _group(found: Assessment) -> tuple[str, str]:

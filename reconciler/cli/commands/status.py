@@ -23,7 +23,7 @@ def command(session: Session, check: bool, output: str) -> int:
     """
     from reconciler.operations.looking import status_now
     from reconciler.views.plan_json import assessment_json
-    from reconciler.views.status import MARKS, headline, revision_line, status_rows
+    from reconciler.views.status import MARKS, headline, revision_line, status_rows, suspension_lines
 
     found = status_now(session.settings)
     if found.plan is None:
@@ -42,6 +42,8 @@ def command(session: Session, check: bool, output: str) -> int:
         columns = ("", "kind", "name", "state", "newest", "met", "why")
         print_table(session, columns, cells, [STYLES[row.state] for row in rows])
         click.echo(headline(found.plan.assessments, found.facts))
+        for line in suspension_lines(found.suspensions, found.reader):
+            click.echo(line)
         for alert in found.undelivered:
             click.echo(alert, err=True)
     if not check:

@@ -22,6 +22,10 @@ def guard(action: Deletion, context: Context) -> Blocked | None:
             Stop.REPOSITORY_NOT_READY, repository=name, reach=facts.reach.value, error=facts.code or None
         )
         return Blocked(NAME, reason, f"make the repository {name} answer again; 'reconciler doctor' says what is wrong")
+    if facts.pinned is None and context.observed.journal_lost:
+        reason = Reason.of(Stop.REPOSITORY_UNPINNED, repository=name, seen=facts.seen)
+        lift = f"vouch for it in the host settings: trust.repositories.{name}: {facts.seen or 'ID'}"
+        return Blocked(NAME, reason, lift)
     if facts.vanished:
         reason = Reason.of(Stop.BACKUPS_VANISHED, repository=name, ids=facts.vanished)
         return Blocked(NAME, reason, f"find out who deleted them, then: reconciler doctor --accept-vanished {name}")

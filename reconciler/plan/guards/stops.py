@@ -16,6 +16,7 @@ class Stop(StrEnum):
 
     REPOSITORY_NOT_READY = "repository-not-ready"  # repository, reach, error?
     REPOSITORY_CHANGED = "repository-changed"  # repository, pinned, seen
+    REPOSITORY_UNPINNED = "repository-unpinned"  # repository, seen
     BACKUPS_VANISHED = "backups-vanished"  # repository, ids
     BACKUPS_DAMAGED = "backups-damaged"  # repository, ids
     SUSPICIOUS_NEWER = "suspicious-newer"  # asset, repository, backup, time
