@@ -169,18 +169,18 @@ class _Running:
                 break
             if self._exited_at is None:
                 self._judge()
-        self._process.wait()
-        self._kill_all()
         for stream in ("stdout", "stderr"):
             self._take(stream, self._splitters[stream].rest())
+        self._kill_all()
+        self._process.wait()
 
     def end(self) -> None:
         """Ask the program to end, so that it can remove its lock; then kill it and all it started."""
-        if self._process.poll() is None:
+        if not self._has_exited():
             # The program alone, not its group: restic needs its ssh to remove the lock on a server.
-            self._process.terminate()
+            os.kill(self._process.pid, signal.SIGTERM)
             deadline = time.monotonic() + self._watch.grace.total_seconds()
-            while self._process.poll() is None and time.monotonic() < deadline:
+            while not self._has_exited() and time.monotonic() < deadline:
                 self._discard()
         self._kill_all()
         self._process.wait()
@@ -262,9 +262,12 @@ class _Running:
         if not self._selector.get_map():
             time.sleep(_TICK / 4)
 
+    def _has_exited(self) -> bool:
+        # Without reaping it: until then nobody else can get its number, which is that of its session.
+        return os.waitid(os.P_PIDFD, self._ending, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
+
     def _kill_all(self) -> None:
-        # By session and not by group alone: restic gives its ssh, and the command it captures, groups of
-        # their own. The leader's number stays taken as long as the session has members.
+        # By session and not by group alone: restic gives its ssh, and the command it captures, groups of their own.
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self._process.pid, signal.SIGKILL)
         for member in _session_members(self._process.pid):
