@@ -38,6 +38,7 @@ POLICY = policy(asset("wiki", placement("local"), placement("cold", "local", rpo
 COLD = one_of(POLICY, "freshness", "cold")
 assert isinstance(COLD, Freshness)
 SLOT = COLD.slots.latest(NOW)
+FOLLOWS = COLD.slots.next(NOW)
 HOURLY = [backup(f"o{number}", SLOT - number * HOUR) for number in range(-2, 30)]
 TERMS = Terms(DAILY, MADRID)
 
@@ -70,8 +71,7 @@ def test_in_one_slot_there_is_one_copy_although_its_origin_goes_on() -> None:
     assert only(stand(world(origin, facts("cold", held))))
     served = facts("cold", held, last=copy_made(SLOT))
     assert stand(world(origin, served)).actions == ()
-    follows = COLD.slots.next(NOW)
-    assert only(stand(world(origin, served), follows)).slot == follows
+    assert only(stand(world(origin, served), FOLLOWS)).slot == FOLLOWS
 
 
 def test_what_is_there_is_not_copied_again_whatever_its_id() -> None:
@@ -143,3 +143,9 @@ def test_a_short_absence_of_the_origin_is_waited_out() -> None:
     old = world(away, facts("local"), facts("cold", copied(backup("o", NOW - 30 * HOUR), "cold")))
     assert stand(old).actions == ()
     assert stand(old, NOW + HOUR).actions
+
+
+def test_a_copy_that_waits_wakes_when_its_origins_future_dated_backup_comes_of_age() -> None:
+    ahead = backup("ahead", NOW + 20 * MINUTE)
+    observed = world(facts("local", HOURLY[0], ahead), facts("cold", running=True))
+    assert stand(observed).until <= NOW + 15 * MINUTE
