@@ -49,12 +49,14 @@ def back_up(
         action.asset,
         action.slot,
         action.request,
-        time=manual.at,
+        time=manual.at or hands.dated(),
         keep_until=manual.keep_until or _keep_until(hands, action.request),
         reason=manual.reason,
     )
     with hands.lanes.lease(action.repository, Mode.SHARED, verb=f"backup {action.asset}", stop=hands.stop):
-        ended = attempt(hands, intent, lambda mark: _act(hands, action, mark, confirmer, on_progress, manual.at))
+        ended = attempt(
+            hands, intent, lambda mark: _act(hands, action, mark, confirmer, on_progress, manual.at or hands.dated())
+        )
     if counts(ended):
         credit(hands, action.asset, action.repository, became_counted=1)
     return _line(ended)

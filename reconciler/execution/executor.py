@@ -17,6 +17,7 @@ from reconciler.execution.copying import copy
 from reconciler.execution.deleting import Recheck, forget, mark, prune
 from reconciler.execution.hands import Hands
 from reconciler.execution.keeping import check, initialise
+from reconciler.execution.observe import note_trouble
 from reconciler.obligations.actions import (
     Action,
     BackUp,
@@ -138,12 +139,19 @@ class Executor:
         try:
             done = Done(action, act())
         except ReconcilerError as error:
+            self._note(action, error)
             done = Done(action, str(error), error)
         except Exception as error:
             wrapped = ReconcilerError(f"unexpected {type(error).__name__}: {error}", remedy="report it")
             done = Done(action, str(wrapped), wrapped)
         self._hands.board.end(action, done.line, done.error is None)
         return done
+
+    def _note(self, action: Action, error: ReconcilerError) -> None:
+        """What an error tells of a repository; of a copy's two, the one that the error names."""
+        if not isinstance(action, Render):
+            known = error.subject in self._hands.policy.repositories
+            note_trouble(self._hands, error.subject if known else action.repository, error)
 
     def _slice(self, repository: str) -> int:
         """How many bytes a prune may repack, so that no backup waits longer than a quarter of its RPO."""

@@ -5,12 +5,13 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from reconciler.catalog.catalog import Catalog
 from reconciler.engines.protocol import Engine, OpenRepository
 from reconciler.execution.board import Board, QuietBoard
 from reconciler.execution.opening import open_repository
-from reconciler.kit.clock import Clock
+from reconciler.kit.clock import Clock, SystemClock
 from reconciler.kit.lanes import Lanes
 from reconciler.observed.entries import Entry
 from reconciler.observed.facts import PlacementFacts
@@ -42,6 +43,10 @@ class Hands:
         if name not in self._open:
             self._open[name] = open_repository(name, self.policy.repositories[name], self.environment)
         return self._open[name]
+
+    def dated(self) -> datetime | None:
+        """The time to give to a backup: none where the clock is the machine's, since the engine knows it too."""
+        return None if isinstance(self.clock, SystemClock) else self.clock.now()
 
     def close_all(self) -> None:
         """Forget the secrets, so that the next pass reads them again."""

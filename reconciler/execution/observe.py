@@ -53,11 +53,23 @@ def look(hands: Hands, name: str, *, thorough: bool = False) -> Look:
             return Look(Reach.READY)
         return _list(hands, repository, fingerprint)
     except ReconcilerError as error:
-        reach = _REACH.get(type(error), Reach.UNREACHABLE)
-        if reach is Reach.MISSING and hands.catalog.pinned(name) is None:
-            reach = Reach.NEVER_SEEN
-        hands.catalog.store_look(RepositoryLook(name, reach, hands.clock.now(), code=error.code, message=str(error)))
-        return Look(reach, changed=True, error=error)
+        return Look(_store_trouble(hands, name, error, Reach.UNREACHABLE), changed=True, error=error)
+
+
+def note_trouble(hands: Hands, name: str, error: ReconcilerError) -> None:
+    """An action met what a cheap look could not see (a wrong passphrase, a missing repository): it is known now."""
+    reach = _REACH.get(type(error))
+    if reach and name in hands.policy.repositories:
+        _store_trouble(hands, name, error, reach)
+
+
+def _store_trouble(hands: Hands, name: str, error: ReconcilerError, otherwise: Reach) -> Reach:
+    reach = _REACH.get(type(error), otherwise)
+    if reach is Reach.MISSING and hands.catalog.pinned(name) is None:
+        reach = Reach.NEVER_SEEN
+    look = RepositoryLook(name, reach, hands.clock.now(), code=error.code, message=str(error))
+    hands.catalog.store_look(look)
+    return reach
 
 
 def store_made(hands: Hands, name: str, snapshot: Snapshot) -> None:

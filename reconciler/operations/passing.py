@@ -34,12 +34,19 @@ from reconciler.plan.plan import Plan
 from reconciler.policy.resolved import ResolvedPolicy
 from reconciler.recovery.fingerprint import page_fingerprint
 from reconciler.settings import HostSettings
+from reconciler.views.plan_json import parts_of
 
 MOST_ROUNDS = 6
 """A pass plans again after acting, so that a copy follows its backup; what is left then waits for the next pass."""
 
+Tried = tuple[Key, tuple[str, ...]]
 Wanted = Callable[[Action], bool]
 Examine = Callable[[Plan], None]
+
+
+def _tried(action: Action) -> Tried:
+    """What is not tried twice in a pass: the same action on the same backups."""
+    return key(action), tuple(backup.id for backup in parts_of(action)[3])
 
 
 def everything(_action: Action) -> bool:
@@ -99,14 +106,14 @@ class Pass:
     def _rounds(self, hands: Hands, policy: ResolvedPolicy, state: PolicyState) -> PassResult:
         obligations = obligations_of(self.desk, policy)
         done: list[Done] = []
-        tried: set[Key] = set()
+        tried: set[Tried] = set()
         plan = plan_now(self.desk, policy, state, obligations)
         self.examine(plan)
         for _round in range(MOST_ROUNDS):
             todo = self._next(plan, tried)
             if not todo or self.desk.drain.is_set():
                 break
-            tried |= {key(action) for action in todo}
+            tried |= {_tried(action) for action in todo}
             self._export_state(policy, todo)
             executor = Executor(hands, lambda name: self._recheck(name, policy, state, obligations))
             done += executor.run(todo)
@@ -115,9 +122,9 @@ class Pass:
         self.desk.catalog.save_standing(plan.assessments, plan.at)
         return PassResult(state, plan, tuple(done))
 
-    def _next(self, plan: Plan, tried: set[Key]) -> list[Action]:
+    def _next(self, plan: Plan, tried: set[Tried]) -> list[Action]:
         """What is left to try; pages come when nothing else is, so that they show the newest backups."""
-        left = [action for action in plan.runnable if key(action) not in tried and self.wanted(action)]
+        left = [action for action in plan.runnable if _tried(action) not in tried and self.wanted(action)]
         return [action for action in left if not isinstance(action, Render)] or left
 
     def _recheck(

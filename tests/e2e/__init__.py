@@ -1,0 +1,1 @@
+"""The whole loop on real git and real restic."""
