@@ -15,6 +15,7 @@ from reconciler.units.instants import NEVER
 from tests.unit.obligations.policies import LIMITS, NOW, compiled
 from tests.unit.obligations.worlds import POLICY, worlds
 
+MANY = settings().max_examples
 OBLIGATIONS = compiled(POLICY)
 FARTHEST = timedelta(days=40)
 MOMENT = timedelta(microseconds=1)
@@ -28,7 +29,7 @@ def between(now: datetime, until: datetime, shares: list[float]) -> list[datetim
     return [instant for instant in (*inside, *last) if now < instant < until]
 
 
-@settings(max_examples=1000)
+@settings(max_examples=10 * MANY)
 @given(observed=worlds(), shares=st.lists(st.floats(0.001, 0.999), min_size=2, max_size=2))
 def test_no_assessment_changes_before_its_until(observed: Observed, shares: list[float]) -> None:
     for obligation in OBLIGATIONS:
@@ -39,7 +40,7 @@ def test_no_assessment_changes_before_its_until(observed: Observed, shares: list
             assert replace(after, until=before.until) == before, instant
 
 
-@settings(max_examples=400)
+@settings(max_examples=4 * MANY)
 @given(observed=worlds(), shares=st.lists(st.floats(0.001, 0.999), min_size=2, max_size=2))
 def test_no_orphan_changes_before_its_until(observed: Observed, shares: list[float]) -> None:
     for number, before in enumerate(assess_orphans(observed, POLICY, LIMITS, NOW)):

@@ -38,6 +38,7 @@ from tests.unit.obligations.policies import (
 )
 from tests.unit.obligations.worlds import POLICY, worlds
 
+MANY = settings().max_examples
 OBLIGATIONS = compiled(POLICY)
 MOMENT = timedelta(microseconds=1)
 TWO = RetentionSpec(last=2)
@@ -52,7 +53,7 @@ def verbs(found: Plan) -> list[Verb]:
     return [planned.action.verb for planned in found.actions]
 
 
-@settings(max_examples=300)
+@settings(max_examples=3 * MANY)
 @given(observed=worlds(), share=st.floats(0.001, 0.999))
 def test_no_plan_changes_before_its_until(observed: Observed, share: float) -> None:
     before = make_plan(OBLIGATIONS, observed, POLICY, LIMITS, "r1", NOW)
@@ -64,7 +65,7 @@ def test_no_plan_changes_before_its_until(observed: Observed, share: float) -> N
             assert replace(after, at=NOW, until=before.until, assessments=()) == replace(before, assessments=())
 
 
-@settings(max_examples=200)
+@settings(max_examples=2 * MANY)
 @given(observed=worlds(), other=worlds(), share=st.floats(0, 1))
 def test_a_steady_pass_gives_what_a_fresh_one_gives(observed: Observed, other: Observed, share: float) -> None:
     known = assess_again(OBLIGATIONS, observed, NOW, {})
@@ -93,7 +94,7 @@ def test_a_steady_pass_does_not_assess_again_what_still_holds() -> None:
     assert all(again[promise] is found for promise, found in known.items() if found.assessment.until > NOW + HOUR)
 
 
-@settings(max_examples=200)
+@settings(max_examples=2 * MANY)
 @given(observed=worlds())
 def test_each_key_is_planned_once_save_for_what_a_guard_parts(observed: Observed) -> None:
     found = make_plan(OBLIGATIONS, observed, POLICY, LIMITS, "r1", NOW)
