@@ -18,6 +18,8 @@ from reconciler.gitops.source import PolicySource
 from reconciler.kit.clock import Clock, SystemClock
 from reconciler.kit.fsio import private_folder
 from reconciler.kit.lanes import Lanes, leadership
+from reconciler.obligations.assessment import Promise
+from reconciler.obligations.steady import Known
 from reconciler.policy.read import FileReading
 from reconciler.settings import HostSettings
 
@@ -27,7 +29,7 @@ class Desk:
     """The host's settings, the policy source, the catalog, the engine, the lanes and the clock.
 
     ``drain`` set: nothing new starts. ``interrupt`` set: running engines end now. ``readings`` caches policy
-    files by blob id.
+    files by blob id, ``known`` assessments until they could change.
     """
 
     settings: HostSettings
@@ -40,6 +42,7 @@ class Desk:
     drain: threading.Event = field(default_factory=threading.Event)
     interrupt: threading.Event = field(default_factory=threading.Event)
     readings: dict[str, FileReading] = field(default_factory=dict)
+    known: dict[Promise, Known] = field(default_factory=dict)
 
     @property
     def state(self) -> Path:

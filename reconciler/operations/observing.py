@@ -11,7 +11,7 @@ from reconciler.execution.hands import Hands
 from reconciler.execution.observe import Look, look
 from reconciler.observed.attempts import Outcome
 from reconciler.observed.entries import AttemptEnded, Entry, PlacementWanted
-from reconciler.observed.facts import Observed, PolicyFacts
+from reconciler.observed.facts import Observed, PolicyFacts, SuspensionFacts
 from reconciler.operations.desk import Desk
 from reconciler.policy.resolved import ResolvedPolicy
 
@@ -74,7 +74,15 @@ def observe(desk: Desk, policy: ResolvedPolicy, facts: PolicyFacts, now: datetim
     """The observed world for a plan at ``now``."""
     observed = desk.catalog.facts(policy, now)
     clock = replace(observed.clock, jumped=clock_jump(desk))
-    return replace(observed, policy=facts, clock=clock)
+    return replace(observed, policy=facts, clock=clock, suspensions=_suspensions(desk, now))
+
+
+def _suspensions(desk: Desk, now: datetime) -> tuple[SuspensionFacts, ...]:
+    entries = (found.entry for found in desk.catalog.suspensions(now))
+    return tuple(
+        SuspensionFacts(one.name, one.verbs, one.expires, one.reason, one.by, one.asset, one.repository)
+        for one in entries
+    )
 
 
 def clock_jump(desk: Desk) -> timedelta:

@@ -15,6 +15,8 @@ from reconciler.obligations.assess import Obligation
 from reconciler.obligations.builtin import state_asset
 from reconciler.obligations.compile import compile_obligations
 from reconciler.obligations.limits import Limits
+from reconciler.obligations.orphaned import assess_orphans
+from reconciler.obligations.steady import assess_again
 from reconciler.operations.beginning import begin_journal, notice_loss
 from reconciler.operations.desk import Desk
 from reconciler.operations.observing import (
@@ -29,7 +31,8 @@ from reconciler.operations.offering import record_offers
 from reconciler.operations.places import export_state, in_force
 from reconciler.operations.policy_update import PolicyState, candidate_of, update_policy
 from reconciler.operations.rendering import render_pages
-from reconciler.plan.build import make_plan
+from reconciler.plan.build import plan_of
+from reconciler.plan.context import Context
 from reconciler.plan.plan import Plan
 from reconciler.policy.resolved import ResolvedPolicy
 from reconciler.recovery.fingerprint import page_fingerprint
@@ -174,6 +177,9 @@ def obligations_of(desk: Desk, policy: ResolvedPolicy) -> tuple[Obligation, ...]
 
 def plan_now(desk: Desk, policy: ResolvedPolicy, state: PolicyState, obligations: tuple[Obligation, ...]) -> Plan:
     """A plan from what is stored of the world now."""
-    now = desk.clock.now()
+    now, limits = desk.clock.now(), Limits.of(desk.settings)
     observed = observe(desk, policy, state.facts, now)
-    return make_plan(obligations, observed, policy, Limits.of(desk.settings), state.facts.applied or "", now)
+    desk.known = assess_again(obligations, observed, now, desk.known)
+    assessments = [found.assessment for found in desk.known.values()]
+    assessments += assess_orphans(observed, policy, limits, now)
+    return plan_of(assessments, Context(observed, policy, limits, now), state.facts.applied or "")

@@ -10,7 +10,6 @@ import pytest
 from reconciler.errors import LeaderElsewhere
 from reconciler.obligations.assessment import State
 from reconciler.observed.attempts import Verb
-from reconciler.observed.facts import Reach
 from reconciler.operations.passing import PassResult
 from reconciler.views.plan_json import parts_of
 from tests.e2e.world import World
@@ -174,7 +173,3 @@ def test_an_unreachable_repository_is_unknown_and_its_copies_go_on_elsewhere(wor
     world.later(hours=1)
     result = world.pass_()
     assert _state(result, "repository", "second")[0] is State.MET
-    with world.desk() as desk:
-        assert (
-            desk.catalog.facts(desk.catalog.enforced()[1], desk.clock.now()).repository("second").reach is Reach.READY
-        )  # type: ignore[index]
