@@ -10,11 +10,14 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from types import FrameType
 
+from reconciler.catalog.failures import CatalogDamaged
 from reconciler.errors import ReconcilerError
 from reconciler.execution.board import Board, QuietBoard
 from reconciler.gitops.watcher import SourceWatcher, watched_paths
+from reconciler.operations.alerting import after_pass, after_trouble
 from reconciler.operations.desk import Desk
 from reconciler.operations.passing import Pass, PassResult
+from reconciler.operations.serving import Stage
 
 LONGEST_SLEEP = timedelta(minutes=5)
 """However quiet it is, the repositories are looked at this often: others delete and break things there."""
@@ -33,6 +36,7 @@ class Loop:
     desk: Desk
     on_pass: OnPass
     on_trouble: OnTrouble
+    stage: Stage
     board: Board = field(default_factory=QuietBoard)
     wake: threading.Event = field(default_factory=threading.Event)
 
@@ -46,12 +50,21 @@ class Loop:
 
     def _once(self) -> float:
         """One pass; gives how many seconds to sleep."""
+        self.stage.begin()
+        result: PassResult | None = None
         try:
             result = Pass(self.desk, self.board).run()
+            after_pass(self.desk, result)
             self.on_pass(result)
+        except CatalogDamaged:
+            # Only opening it anew sets it aside and rebuilds it: the service starts again.
+            raise
         except ReconcilerError as error:
             self.on_trouble(error)
+            after_trouble(self.desk, error)
             return self.desk.settings.policy.interval.total_seconds()
+        finally:
+            self.stage.end(self.desk, result)
         return pause(result, self.desk.clock.now(), self.desk.settings.policy.interval).total_seconds()
 
 

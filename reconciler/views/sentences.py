@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from reconciler.obligations.codes import Code
 from reconciler.observed.reason import Reason, Value
+from reconciler.plan.guards.stops import Stop
 from reconciler.units.durations import format_duration
 from reconciler.units.sizes import show_size
 from reconciler.views.times import show_age, show_instant, show_span
@@ -88,6 +89,19 @@ ENGLISH: dict[str, str] = {
     Code.NOT_YET_APPLIED: "revision {head} is not enforced yet",
     Code.POLICY_PROBLEM: "the newest policy is not enforced: {problem}",
     Code.WAITING_FOR_APPROVAL: "waits for approval: {blocks}",
+    "failing-row": "failed {failures} times in a row: {message}",
+    "waiting-block": "waits: {why}",
+    "over": "is over",
+    Stop.REPOSITORY_CHANGED: "repository {repository} has id {seen}, but {pinned} is pinned",
+    Stop.REPOSITORY_UNPINNED: "the journal is lost, and nothing vouches for repository {repository}",
+    Stop.BACKUPS_VANISHED: "backups are gone from {repository} that nobody here deleted: {ids}",
+    Stop.BACKUPS_DAMAGED: "snapshot files of {repository} cannot be read: {ids}",
+    Stop.SUSPICIOUS_NEWER: "the newest backup {backup} is suspicious, so nothing of {asset} is deleted in {repository}",
+    Stop.CLOCK_BEHIND: "the clock is behind the journal's newest entry ({newest_entry})",
+    Stop.CLOCK_JUMPED: "the clock jumped by {by} since the last pass",
+    Stop.CREDIT_SPENT: "more would go than new backups came: {count} beyond the budget of {credit}",
+    Stop.HELD: "hold {hold} keeps {count} of them",
+    Stop.NOT_APPROVED: "nobody approved that {count} backups of {asset} go",
 }
 """A sentence a code; what stands in brackets goes when its parameter is missing."""
 

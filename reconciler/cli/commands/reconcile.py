@@ -16,6 +16,7 @@ def command(session: Session) -> int:
 
     Exit code 1 when something failed, 3 when something is blocked or waits for approval.
     """
+    from reconciler.operations.alerting import after_pass
     from reconciler.operations.desk import open_desk
     from reconciler.operations.loop import drained_by_signals
     from reconciler.operations.passing import Pass
@@ -24,5 +25,6 @@ def command(session: Session) -> int:
         tell_notices(desk.catalog.notices)
         with drained_by_signals(desk, desk.drain):
             result = Pass(desk, board).run()
+            after_pass(desk, result)
     tell(result)
     return exit_code(result)

@@ -21,13 +21,15 @@ def command(session: Session) -> None:
     from reconciler.cli.narrator import Narrator
     from reconciler.operations.desk import open_desk
     from reconciler.operations.loop import Loop
-    from reconciler.operations.serving import serving
+    from reconciler.operations.serving import Stage, serving
 
+    settings = session.settings
     narrator = Narrator(sys.stderr, as_json=session.log == "json")
-    with open_desk(session.settings, verb="run", lead=True) as desk, board_for(session) as board:
+    with open_desk(settings, verb="run", lead=True) as desk, board_for(session) as board:
         tell_notices(desk.catalog.notices)
-        loop = Loop(desk, narrator.passed, narrator.troubled, board)
-        with serving(desk, loop) as address:
-            narrator.say("ready", f"host {desk.settings.host}, metrics and health on {address}")
+        stage = Stage(desk.clock, settings.policy.interval)
+        loop = Loop(desk, narrator.passed, narrator.troubled, stage, board)
+        with serving(settings.listen_address, stage) as address:
+            narrator.say("ready", f"host {settings.host}, metrics and health on {address}")
             loop.run()
         narrator.say("drained", "nothing is running any more")
