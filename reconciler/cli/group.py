@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from difflib import get_close_matches
 from importlib import import_module
 
@@ -9,6 +11,7 @@ import click
 from typing_extensions import override
 
 from reconciler.cli.catalogue import COMMANDS
+from reconciler.errors import ExitCode
 
 
 class LazyGroup(click.Group):
@@ -37,6 +40,15 @@ class LazyGroup(click.Group):
             hint = f" Did you mean {near[0]}?" if near else " See reconciler --help."
             ctx.fail(f"there is no command {args[0]!r}.{hint}")
         return super().resolve_command(ctx, args)
+
+    @override
+    def invoke(self, ctx: click.Context) -> object:
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError:
+            # The reader went away (| head): nothing was wrong, and nobody is left to tell. Click would exit with 1.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            raise click.exceptions.Exit(ExitCode.OK) from None
 
     @override
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

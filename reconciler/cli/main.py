@@ -59,10 +59,11 @@ def run(arguments: list[str]) -> int:
     except (click.Abort, KeyboardInterrupt):
         _say("interrupted")
         return ExitCode.ERROR
-    except BrokenPipeError:
-        # The reader went away (| head): there is nobody left to tell.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return ExitCode.OK
+    except OSError as error:
+        # Disks fill and folders vanish: the place and the system's own words are what helps.
+        place = f"{error.filename}: " if error.filename else ""
+        _say(f"{place}{error.strerror or error}. Next: check that it exists, its permissions and its free space")
+        return ExitCode.ERROR
     except Exception as error:  # the last line of defence: one line for a person, the rest on request
         if os.environ.get("RECONCILER_TRACEBACK"):
             raise

@@ -38,6 +38,8 @@ class BackupOrder:
 
 def back_up_now(desk: Desk, board: Board, order: BackupOrder) -> tuple[Done, ...]:
     """Make it in each wanted repository. Raises UsageError for words that make no sense."""
+    if order.at is not None and order.at > desk.clock.now():
+        raise UsageError("a backup is never dated in the future", remedy="leave out --at, or name a time that has been")
     state = update_policy(desk, fetch=False)
     if state.policy is None:
         raise UsageError("no policy is enforced yet", remedy="run: reconciler reconcile")

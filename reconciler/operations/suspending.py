@@ -92,5 +92,7 @@ def _refuse_odd(order: SuspensionOrder) -> None:
         TypeAdapter(Name).validate_python(order.name)
     except ValidationError:
         raise UsageError(f"not a name: {order.name!r}", remedy="use lower-case letters, digits and dashes") from None
+    if not order.reason.strip():
+        raise UsageError("a suspension needs a reason", remedy="add --reason, it is shown in status")
     if order.span > LONGEST:
         raise UsageError("a suspension lasts 31 days at most", remedy="commit one to the policy if it must be longer")

@@ -1,0 +1,272 @@
+"""Every command with wrong words or a broken host: one line that says what to do, and the documented exit code."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+from reconciler.operations.policy_update import update_policy
+from tests.e2e.commandline import CommandLine, one_line
+from tests.e2e.world import World, make_world
+
+
+@pytest.fixture
+def line(world: World, capsys: pytest.CaptureFixture[str]) -> CommandLine:
+    return CommandLine(world, capsys)
+
+
+WRONG_WORDS = [
+    "",
+    "statsu",
+    "--bogus",
+    "status zebra",
+    "plan --at",
+    "plan --at garbage",
+    "plan --at 2026-13-01",
+    "plan --at 0001-01-01",
+    "plan --at 9999-12-31T23:59:59Z",
+    "plan --format xml",
+    "get",
+    "get nonsense",
+    "get backups --limit 0",
+    "get backups --limit many",
+    "get backups --asset nobody",
+    "get attempts --repository nowhere",
+    "describe docs",
+    "describe asset/nobody",
+    "describe repository/nowhere",
+    "describe zebra/docs",
+    "backup",
+    "backup nobody",
+    "backup docs --repository nowhere",
+    "backup docs --keep-until soon",
+    "backup docs --at 2199-01-01",
+    "restore docs",
+    "restore nobody --target out",
+    "restore docs --target .",
+    "restore docs --target out --repository nowhere",
+    "restore docs --target out --backup zz",
+    "approve",
+    "approve abc --reason x",
+    "approve zzzzzzzzzzzz --reason x",
+    "approve deadbeefdeadbeef",
+    "suspend quiet --reason x",
+    "suspend quiet --for 1h",
+    "suspend quiet --for soon --reason x",
+    "suspend quiet --for 90d --reason x",
+    "suspend Quiet --for 1h --reason x",
+    "suspend quiet --for 1h --reason x --asset nobody",
+    "suspend quiet --for 1h --reason x --repository nowhere",
+    "suspend quiet --for 1h --reason x --action sing",
+    "resume nobody",
+    "runbook nobody",
+    "schema zebra",
+]
+
+
+@pytest.fixture
+def known(line: CommandLine) -> CommandLine:
+    """A policy is enforced and nothing has been backed up."""
+    _enforce(line.world)
+    return line
+
+
+@pytest.fixture(scope="module")
+def lasting(tmp_path_factory: pytest.TempPathFactory) -> World:
+    """The same world for words that change nothing."""
+    world = make_world(tmp_path_factory.mktemp("words") / "world")
+    world.data("docs")
+    world.policy.commit({"policy.yaml": world.head(), "docs.yaml": world.asset("docs", "local", "second:local")})
+    _enforce(world)
+    return world
+
+
+def _enforce(world: World) -> None:
+    with world.desk() as desk:
+        update_policy(desk)
+
+
+@pytest.mark.parametrize("words", WRONG_WORDS)
+def test_wrong_words_exit_64_with_one_line(
+    lasting: World, words: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(lasting.folder)
+    told = CommandLine(lasting, capsys).say(*words.split())
+    assert told.code == 64, told
+    assert one_line(told).startswith("reconciler: ")
+    assert told.out == ""
+
+
+def test_a_suspension_without_a_reason_is_refused(known: CommandLine) -> None:
+    told = known.say("suspend", "quiet", "--for", "1h", "--reason", "  ")
+    assert (told.code, "reason" in one_line(told)) == (64, True)
+    assert known.say("status").out.count("Suspended") == 0
+
+
+def test_a_backup_is_never_dated_in_the_future(known: CommandLine) -> None:
+    told = known.say("backup", "docs", "--at", "2199-01-01")
+    assert told.code == 64
+    assert not list((known.world.folder / "repositories" / "local" / "snapshots").iterdir())
+
+
+REFUSALS = [
+    ("restore docs --target /", 1, "the target is /"),
+    ("restore docs --target link", 1, "symlink"),
+    ("restore docs --target data", 1, "not empty"),
+    ("restore docs --target out", 1, "no counted backup"),
+    ("approve deadbeefdeadbeef --reason x", 3, "reconciler plan"),
+    ("plan --policy nowhere", 1, "No such file"),
+    ("plan --policy policy --base HEAD~9", 1, "no revision HEAD~9"),
+    ("plan --policy policy --base=--upload-pack=id", 1, "names no revision"),
+    ("apply nothing.plan", 3, "No such file"),
+    ("apply host/reconciler.yaml", 3, "no plan file"),
+]
+
+
+@pytest.mark.parametrize(("words", "code", "said"), REFUSALS)
+def test_refusals_say_what_to_do_and_have_their_exit_code(
+    lasting: World,
+    words: str,
+    code: int,
+    said: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(lasting.folder)
+    if not Path("link").is_symlink():
+        Path("link").symlink_to(lasting.folder / "elsewhere")
+    told = CommandLine(lasting, capsys).say(*words.split())
+    assert told.code == code, told
+    assert said in one_line(told)
+
+
+BROKEN_SETTINGS = [
+    ("stat: 1", "stat"),
+    ("concurrency: {total: 0}", "concurrency.total"),
+    ("listen: nonsense", "listen"),
+    ("deadlines: {stall: 5}", "deadlines.stall"),
+    ("host: -rf", "host"),
+    ("[", "YAML"),
+    ("a: &a [*a]", "aliases"),
+    ("grace: 1h", "written twice"),
+]
+
+
+@pytest.mark.parametrize(("text", "said"), BROKEN_SETTINGS)
+def test_settings_with_errors_name_the_file_and_the_line(line: CommandLine, text: str, said: str) -> None:
+    broken = line.config.with_name("broken.yaml")
+    broken.write_text(line.config.read_text().replace("host: here\n", "") + f"{text}\n")
+    for words in ("status", "plan", "reconcile", "get assets", "run"):
+        told = line.say(*words.split(), config=broken)
+        assert told.code == 1
+        assert said in one_line(told)
+        assert f"{broken}:" in told.err
+
+
+def test_missing_settings_are_named(line: CommandLine) -> None:
+    told = line.say("status", config=Path("/nonexistent/reconciler.yaml"))
+    assert told.code == 1
+    assert "/nonexistent/reconciler.yaml" in one_line(told)
+
+
+@pytest.mark.parametrize("words", ["status", "plan", "reconcile", "get backups", "events", "runbook"])
+def test_a_state_folder_that_cannot_be_had_is_one_line(line: CommandLine, words: str) -> None:
+    state = line.world.folder / "state"
+    for place in ("/proc/nothing/here", str(line.world.policy.path / "policy.yaml")):
+        moved = line.config.with_name("moved.yaml")
+        moved.write_text(line.config.read_text().replace(str(state), place))
+        told = line.say(*words.split(), config=moved)
+        assert told.code == 1
+        assert place.rsplit("/", 1)[0] in one_line(told)
+
+
+def test_another_users_state_folder_is_refused(line: CommandLine) -> None:
+    if os.geteuid() != 0:
+        pytest.xfail("only root can give a folder away")
+    state = line.world.folder / "state"
+    state.mkdir()
+    os.chown(state, 65534, 65534)
+    told = line.say("status")
+    assert told.code == 1
+    assert "belongs to uid 65534" in one_line(told)
+
+
+@pytest.mark.parametrize(
+    "words", ["status", "get assets", "get backups", "describe asset/docs", "restore docs --target x"]
+)
+def test_without_a_policy_it_is_said_that_there_is_none(line: CommandLine, words: str) -> None:
+    told = line.say(*words.split())
+    assert told.code in (1, 64)
+    assert "no policy is enforced yet" in one_line(told).lower()
+    assert "reconcile" in told.err
+
+
+def test_an_invalid_first_head_enforces_nothing_and_names_the_place(line: CommandLine) -> None:
+    line.world.policy.commit(
+        {"bad.yaml": "apiVersion: backup/v1\nkind: Asset\nmetadata: {name: x}\nspec: {dialy: 7}\n"}
+    )
+    for words in ("plan", "reconcile"):
+        told = line.say(words)
+        assert told.code == 1
+        assert "bad.yaml:" in one_line(told)
+    assert line.say("validate", str(line.world.policy.path)).code == 1
+
+
+@pytest.mark.slow
+def test_an_invalid_later_head_keeps_what_is_enforced_and_status_says_so(known: CommandLine) -> None:
+    known.world.policy.commit({"bad.yaml": "kind: [unclosed\n"})
+    told = known.say("reconcile")
+    assert told.code == 1
+    assert "stays enforced" in told.out
+    assert "done  backup docs" in told.err
+    assert known.say("status", "--check").code == 1
+
+
+@pytest.mark.slow
+def test_every_list_has_the_one_json_envelope(known: CommandLine) -> None:
+    known.say("reconcile")
+    for words in ("get assets", "get repositories", "get backups", "get attempts", "get holds", "events", "status"):
+        told = known.say(*words.split(), "-o", "json")
+        assert told.code == 0
+        assert told.items or words == "get holds"
+    backup = known.say("get", "backups", "-o", "json").items[0]
+    wanted = "asset repository id lineage time size files present counted read restored whyKept"
+    assert set(wanted.split()) <= set(backup)
+    known.world.policy.write("bad.yaml", "kind: [unclosed\n")
+    assert known.say("validate", str(known.world.policy.path), "-o", "json").items
+
+
+@pytest.mark.slow
+def test_exit_codes_of_the_plan_and_of_status(known: CommandLine) -> None:
+    assert known.say("plan").code == 0
+    assert known.say("plan", "--detailed-exitcode").code == 2
+    assert known.say("reconcile").code == 0
+    assert known.say("plan", "--detailed-exitcode").code == 0
+    assert known.say("status", "--check").code == 0
+    known.world.policy.commit({"policy.yaml": known.world.head(last=1)})
+    assert known.say("plan", "--detailed-exitcode").code == 3
+    assert known.say("reconcile").code == 3
+    assert known.say("status", "--check").code == 3
+    shutil.rmtree(known.world.folder / "repositories" / "second")
+    known.world.policy.commit({"policy.yaml": known.world.head()})
+    assert known.say("reconcile").code in (0, 1)
+    assert known.say("status", "--check").code == 4
+
+
+def test_output_has_no_escape_sequences_without_a_terminal(known: CommandLine) -> None:
+    for words in (["status"], ["plan"], ["get", "assets"], ["--help"], ["validate", str(known.world.policy.path)]):
+        told = known.say(*words)
+        assert "\x1b" not in told.out + told.err
+
+
+def test_a_reader_that_left_is_no_error(known: CommandLine) -> None:
+    process = known.start("schema", "asset")
+    assert process.stdout is not None
+    process.stdout.close()
+    assert process.stderr is not None
+    assert process.stderr.read() == ""
+    process.stderr.close()
+    assert process.wait(60) == 0
