@@ -28,7 +28,7 @@ class ContactSpec(Strict):
     email: Annotated[Email | None, Direction.SOLID] = None
     phone: Annotated[Phone | None, Direction.SOLID] = None
     role: Annotated[PlainText | None, Direction.NEUTRAL] = None
-    escalation: Annotated[Name | None, Direction.NEUTRAL] = None
+    escalation: Annotated[Name | None, Direction.SOLID] = None
     escalate_after: Annotated[Duration, Direction.NEUTRAL] = timedelta(minutes=30)
 
     @model_validator(mode="after")
@@ -75,5 +75,6 @@ class AlertSpec(Strict):
     events: Annotated[tuple[Event, ...], Field(min_length=1), Direction.KEEPS]
     select: Annotated[Selector, Direction.SOLID] = Field(default_factory=Selector)
     provider: Annotated[Provider, Direction.SOLID, Presence.NEW_LOWERS]
-    to: Annotated[tuple[Name, ...], Direction.KEEPS, Presence.NEW_LOWERS] = ()
+    # One more reader is a new place for what alerts tell.
+    to: Annotated[tuple[Name, ...], Direction.SOLID, Presence.NEW_LOWERS] = ()
     remind_every: Annotated[Duration, Direction.SMALLER] = timedelta(days=1)
