@@ -31,7 +31,7 @@ class HostKey:
         if path.stat().st_mode & 0o077 or path.stat().st_uid not in (0, os.geteuid()):
             raise SettingsError(f"the host key {path} can be read by others", remedy=f"chmod 0400 {path}")
         try:
-            return cls(Ed25519PrivateKey.from_private_bytes(base64.b64decode(path.read_bytes(), validate=True)))
+            return cls(Ed25519PrivateKey.from_private_bytes(base64.b64decode(path.read_bytes().strip(), validate=True)))
         except ValueError:
             raise SettingsError(
                 f"{path} is not a host key", remedy="move it away; a new one is made, and old plan files are refused"

@@ -10,18 +10,24 @@ from reconciler.operations.desk import Desk
 from reconciler.operations.passing import Pass, PassResult
 from reconciler.operations.planfile import read_plan_file, refuse_stale
 from reconciler.plan.plan import Plan
+from reconciler.views.plan_json import parts_of
 
 
 def apply_file(desk: Desk, board: Board, path: Path) -> PassResult:
     """Raises PlanRefused before anything is done."""
     given = read_plan_file(path, desk.settings)
-    allowed: set[Key] = set()
+    allowed: set[tuple[Key, tuple[str, ...]]] = set()
 
     def examine(plan: Plan) -> None:
         refuse_stale(given, plan)
-        allowed.update(key(action) for action in plan.runnable)
+        allowed.update(_exactly(action) for action in plan.runnable)
 
     def wanted(action: Action) -> bool:
-        return key(action) in allowed
+        return _exactly(action) in allowed
 
     return Pass(desk, board, wanted=wanted, examine=examine).run()
+
+
+def _exactly(action: Action) -> tuple[Key, tuple[str, ...]]:
+    """The action on these backups: a later round marks or copies others under the same key."""
+    return key(action), tuple(sorted(backup.id for backup in parts_of(action)[3]))

@@ -33,7 +33,7 @@ def read_plan_file(path: Path, settings: HostSettings) -> PlanJson:
             raise ValueError("too large")
         raw = json.loads(path.read_text())
         content, signature = str(raw["plan"]), str(raw["signature"])
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is no plan file"
         raise PlanRefused(f"{path}: {reason}", remedy="write one: reconciler plan --out FILE") from None
     if not HostKey.open(Path(settings.key_file)).signed_by_us(content.encode(), signature):
