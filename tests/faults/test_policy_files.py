@@ -22,6 +22,7 @@ pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).parents[2]
 TODAY = date(2026, 11, 24)
+MANY = settings().max_examples
 FILES = [PolicyFile(str(path.relative_to(EXAMPLE)), path.read_bytes()) for path in sorted(EXAMPLE.rglob("*.yaml"))]
 
 
@@ -124,7 +125,7 @@ def mutations(draw: st.DrawFn) -> list[PolicyFile]:
     return files
 
 
-@settings(max_examples=300)
+@settings(max_examples=3 * MANY)
 @given(mutations())
 def test_no_mutation_of_the_example_raises(files: list[PolicyFile]) -> None:
     load(files)
@@ -139,14 +140,14 @@ TREES = st.recursive(
 )
 
 
-@settings(max_examples=300)
+@settings(max_examples=3 * MANY)
 @given(st.sampled_from(["Policy", "Tier", "Asset", "Repository", "Alert", "Hold"]), TREES, TREES)
 def test_no_tree_in_the_place_of_a_document_raises(kind: str, metadata: object, spec: object) -> None:
     document = {"apiVersion": "backup/v1", "kind": kind, "metadata": metadata, "spec": spec}
     load([*FILES, PolicyFile("z.yaml", json.dumps(document, ensure_ascii=True).encode())])
 
 
-@settings(max_examples=300)
+@settings(max_examples=3 * MANY)
 @given(st.binary(max_size=300) | st.text(max_size=300).map(lambda text: text.encode("utf-8", "surrogatepass")))
 def test_no_bytes_at_all_raise(content: bytes) -> None:
     load([PolicyFile("a.yaml", content)])
