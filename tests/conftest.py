@@ -27,6 +27,14 @@ _FOREIGN = ("RESTIC_", "RECONCILER_", "GIT_", "AWS_", "RCLONE_", "XDG_", "LC_", 
 _PROXIES = ("http_proxy", "https_proxy", "all_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Injected faults hang, kill and wait by their nature: all of them are slow, without saying so one by one."""
+    faults = Path(__file__).parent / "faults"
+    for item in items:
+        if item.path.is_relative_to(faults):
+            item.add_marker(pytest.mark.slow)
+
+
 @pytest.fixture(scope="session", autouse=True)
 def clean_environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """Give tests a home of their own and nothing from the configuration of whoever runs them."""

@@ -258,6 +258,13 @@ def test_a_commit_can_carry_an_ssh_signature(git_repository: Callable[..., GitRe
     assert "BEGIN SSH SIGNATURE" in policy.git("cat-file", "commit", "HEAD")
 
 
+def lives(process: psutil.Process) -> bool:
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+
+
 def test_a_server_and_its_children_are_gone_when_the_test_fails(tmp_path: Path) -> None:
     port = free_port()
     script = f"setsid sleep 300 & exec {require('rclone')} serve http --config '' --addr 127.0.0.1:{port} ."
@@ -270,7 +277,7 @@ def test_a_server_and_its_children_are_gone_when_the_test_fails(tmp_path: Path) 
         left += [server, *server.children(recursive=True)]
         raise RuntimeError("the test fails")
     assert len(left) == 2
-    assert not any(one.is_running() and one.status() != psutil.STATUS_ZOMBIE for one in left)
+    assert [one for one in left if lives(one)] == []
 
 
 def test_a_server_that_dies_tells_why(tmp_path: Path) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import signal
 import socket
 import subprocess
 import time
@@ -73,9 +72,23 @@ def _tail(log: Path) -> str:
 
 def _kill(process: subprocess.Popen[bytes]) -> None:
     # sshd puts each connection into a session of its own, where a signal to the group does not reach.
+    descendants: list[psutil.Process] = []
     with contextlib.suppress(psutil.NoSuchProcess):
-        for child in psutil.Process(process.pid).children(recursive=True):
-            with contextlib.suppress(psutil.NoSuchProcess):
-                child.send_signal(signal.SIGKILL)
+        descendants += psutil.Process(process.pid).children(recursive=True)
+    for one in descendants:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            one.kill()
     process.kill()
     process.wait(timeout=30)
+    # A killed process takes a moment to go on a busy machine, and holds its ports and files until then.
+    end = time.monotonic() + 30
+    while any(_lives(one) for one in descendants) and time.monotonic() < end:
+        time.sleep(0.01)
+
+
+def _lives(process: psutil.Process) -> bool:
+    # Whoever inherits an orphan may be slow to bury it; a zombie holds nothing any more.
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
