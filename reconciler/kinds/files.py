@@ -62,11 +62,16 @@ def steps_back(source: FilesSource) -> tuple[Step, ...]:
 
 
 _COUNT = """\
-total=0 missing=0
-while IFS= read -r path; do
-  [[ $path == /* ]] || continue
-  total=$((total + 1))
-  [[ -e $TARGET$path || -L $TARGET$path ]] || { missing=$((missing + 1)); echo "missing: $path"; }
-done <<< "$(restic ls "$BACKUP" --no-lock)"
+total=0 missing=0 path=
+listing=$(restic ls "$BACKUP" --no-lock); listed=$?
+while IFS= read -r line; do
+  if [[ $line != /* ]]; then path+=${path:+$'\\n'$line}; continue; fi
+  if [[ $path ]]; then
+    total=$((total + 1))
+    [[ -e $TARGET$path || -L $TARGET$path ]] || { missing=$((missing + 1)); echo "missing: $path"; }
+  fi
+  path=$line
+done <<< "$listing"$'\\n/'
 echo "$total entries in the backup, $missing missing in $TARGET"
-[[ $total -gt 0 && $missing -eq 0 ]]"""
+[[ $listed -eq 0 && $total -gt 0 && $missing -eq 0 ]]"""
+"""A line that begins without a slash goes on with a name that holds a line break; the last slash ends the list."""

@@ -5,14 +5,18 @@ from __future__ import annotations
 import shlex
 
 from reconciler.kinds.step import Part, Step, Variable
+from reconciler.policy.models.asset import Adopt
 from reconciler.policy.models.location import Location, RestLocation, S3Location, SftpLocation
 from reconciler.policy.models.repository import RepositorySpec
 
 KEY_FILE = "RESTIC_PASSWORD_FILE"
 
 
-def opening_steps(name: str, spec: RepositorySpec, identity: str) -> tuple[Step, ...]:
-    """Set the variables, open the repository, find the newest backup of ``identity`` into ``$BACKUP``."""
+def opening_steps(name: str, spec: RepositorySpec, identity: str, adopt: Adopt | None = None) -> tuple[Step, ...]:
+    """Set the variables, open the repository, find the newest backup of ``identity`` into ``$BACKUP``.
+
+    ``adopt``: older snapshots count too, which carry no tag and are found by their host and paths.
+    """
     variables, lines = _by_location(spec.location)
     wanted = (
         Variable(KEY_FILE, f"a file with the passphrase of repository {name} ({spec.password_from.described})"),
@@ -30,23 +34,52 @@ def opening_steps(name: str, spec: RepositorySpec, identity: str) -> tuple[Step,
         Step(
             part=Part.FIND,
             title="Find the newest backup",
-            command=_find(identity),
+            command=_find_adopted(identity, adopt) if adopt else _find(identity),
             proves="there is a backup of this asset",
-            tools=("restic", "bash"),
+            tools=("restic", "bash", *(("coreutils",) if adopt else ())),
         ),
     )
 
 
 def _find(identity: str) -> str:
-    tag = shlex.quote(f"asset={identity}")
     return "\n".join(
         (
-            f"listing=$(restic snapshots --json --no-lock --tag {tag} --group-by '' --latest 1)",
+            f"listing=$({_newest(_tagged(identity))})",
             'if [[ -z ${BACKUP:-} && $listing =~ \\"id\\":\\"([0-9a-f]{64})\\" ]]; then BACKUP=${BASH_REMATCH[1]}; fi',
-            ': "${BACKUP:?the repository lists no backup of this asset: set BACKUP to an id printed on this page}"',
-            'echo "using backup $BACKUP"',
+            *_FOUND,
         )
     )
+
+
+def _find_adopted(identity: str, adopt: Adopt) -> str:
+    # Adopted snapshots have no tag, so both are asked for, and the younger of the two is taken.
+    origin = " ".join((f"--host {shlex.quote(adopt.host)}", *(f"--path {shlex.quote(path)}" for path in adopt.paths)))
+    return "\n".join(
+        (
+            f"newest=$({{ {_newest(_tagged(identity))}",
+            f"  {_newest(origin)}",
+            "} | while IFS= read -r listing; do",
+            '  [[ $listing =~ \\"time\\":\\"([^\\"]+)\\" ]] && taken=${BASH_REMATCH[1]}',
+            '  [[ $listing =~ \\"id\\":\\"([0-9a-f]{64})\\" ]] && echo "$(date -d "$taken" +%s%N) ${BASH_REMATCH[1]}"',
+            "done | sort -n | tail -n 1)",
+            "if [[ -z ${BACKUP:-} ]]; then BACKUP=${newest#* }; fi",
+            *_FOUND,
+        )
+    )
+
+
+def _tagged(identity: str) -> str:
+    return f"--tag {shlex.quote(f'asset={identity}')}"
+
+
+def _newest(which: str) -> str:
+    return f"restic snapshots --json --no-lock {which} --group-by '' --latest 1"
+
+
+_FOUND = (
+    ': "${BACKUP:?the repository lists no backup of this asset: set BACKUP to an id printed on this page}"',
+    'echo "using backup $BACKUP"',
+)
 
 
 def _by_location(place: Location) -> tuple[tuple[Variable, ...], tuple[str, ...]]:
@@ -70,14 +103,14 @@ def _sftp(place: SftpLocation) -> tuple[tuple[Variable, ...], tuple[str, ...]]:
     if place.identity_from:
         why = f"a file with the private ssh key for {place.user}@{place.host} ({place.identity_from.described})"
         variables = (Variable("SSH_IDENTITY", why),)
-        options.append("-o IdentitiesOnly=yes -i $SSH_IDENTITY")
+        options.append("-o IdentitiesOnly=yes -i '$SSH_IDENTITY'")
     if place.host_key:
         known = (
             f"[{place.host}]:{place.port} {place.host_key}" if place.port != 22 else f"{place.host} {place.host_key}"
         )
         lines.append("SSH_KNOWN_HOSTS=$(mktemp)")
         lines.append(f"printf '%s\\n' {shlex.quote(known)} > \"$SSH_KNOWN_HOSTS\"")
-        options.append("-o UserKnownHostsFile=$SSH_KNOWN_HOSTS")
+        options.append("-o 'UserKnownHostsFile=$SSH_KNOWN_HOSTS'")
     lines.append(f'restic() {{ command restic -o sftp.args="{" ".join(options)}" "$@"; }}')
     return variables, tuple(lines)
 

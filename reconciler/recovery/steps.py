@@ -18,7 +18,7 @@ def recovery_steps(asset: ResolvedAsset, identity: str, name: str, spec: Reposit
         return ()
     checks = (check for verify in asset.verify if (check := verify.file))
     return (
-        *opening_steps(name, spec, identity),
+        *opening_steps(name, spec, identity, asset.adopt),
         *steps_back(asset.source.files),
         *(_file_step(check) for check in checks),
     )

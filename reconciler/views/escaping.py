@@ -40,9 +40,14 @@ def code(value: object) -> Raw:
     text = " ".join(str(value).split())
     ticks = "`" * (max((len(run) for run in re.findall(r"`+", text)), default=0) + 1)
     space = " " if text.startswith("`") or text.endswith("`") else ""
-    return Raw(f"{ticks}{space}{text.replace('|', chr(92) + '|')}{space}{ticks}")
+    return Raw(f"{ticks}{space}{text}{space}{ticks}")
+
+
+def code_cell(value: object) -> Raw:
+    """Inline code in a table, where even code must not hold a bare ``|``."""
+    return Raw(code(value).replace("|", "\\|"))
 
 
 def shell_message(text: str) -> str:
-    """Text inside ``"${NAME:?…}"``."""
-    return re.sub(r'([\\$`"}])', r"\\\1", " ".join(text.split()))
+    """Text inside ``"${NAME:?…}"``; an interactive shell would take ``!`` for its history."""
+    return re.sub(r'([\\$`"}!])', r"\\\1", " ".join(text.split()))

@@ -38,6 +38,7 @@ from reconciler.observed.entries import (
 from reconciler.units.instants import format_instant
 from reconciler.units.sizes import show_size
 from reconciler.views.lists import Listing
+from reconciler.views.plurals import counted
 from reconciler.views.sentences import Reader
 
 
@@ -125,11 +126,11 @@ def _policy(entry: PolicyEnforced | Offered | Approved | Consumed | PlacementWan
         case PolicyEnforced():
             return f"revision {entry.revision[:12]} enforced{'' if entry.complete else ' in part: some blocks wait'}"
         case Offered():
-            return f"{entry.subject} waits for approval of {entry.checksum[:12]} ({len(entry.lines)} lines)"
+            return f"{entry.subject} waits for approval of {entry.checksum[:12]} ({counted(len(entry.lines), 'line')})"
         case Approved():
             return f"{entry.checksum[:12]} approved by {entry.by}: {entry.reason}"
         case Consumed():
-            return f"{len(entry.lines)} approved lines used"
+            return f"{counted(len(entry.lines), 'approved line')} used"
         case PlacementWanted():
             return "wanted from now on"
         case _:

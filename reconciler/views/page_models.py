@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from reconciler.kinds.step import Step
 from reconciler.observed.backup import Backup, Verdict
-from reconciler.observed.facts import Observed
+from reconciler.observed.facts import Observed, PlacementFacts
 from reconciler.policy.models.people import ContactSpec
 from reconciler.policy.resolved import ResolvedAsset, ResolvedPlacement, ResolvedPolicy
 from reconciler.recovery.steps import recovery_steps
@@ -34,6 +34,16 @@ class BackupRow:
 
 
 @dataclass(frozen=True, slots=True)
+class BadNewest:
+    """The newest backup is no good: since when it stands, why, and what to type to take the newest good one."""
+
+    taken: str
+    state: str
+    instead: Raw | None = None
+    instead_taken: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class PlaceSection:
     """One repository of an asset: where it is, what it holds, how to bring the asset back from it."""
 
@@ -46,7 +56,8 @@ class PlaceSection:
     strategy: str
     retention: str
     newest: str
-    within_rpo: bool
+    bad: BadNewest | None
+    local: bool
     backups: tuple[BackupRow, ...]
     tools: str
     blocks: tuple[Block, ...]
@@ -108,7 +119,7 @@ def page_of(asset: ResolvedAsset, setting: Setting) -> Page:
     return Page(
         name=asset.name,
         identity=policy.identity(asset.name),
-        what=asset.description or f"{asset.source.kind} on {asset.host}",
+        what=(asset.description or f"{asset.source.kind} on {asset.host}").rstrip("."),
         notes=asset.notes or "",
         host=asset.host,
         tier=asset.tier,
@@ -166,12 +177,30 @@ def _place(asset: ResolvedAsset, place: ResolvedPlacement, setting: Setting) -> 
         rpo=format_duration(place.rpo),
         strategy=strategy_of(asset, place),
         retention=retention_text(place.retention),
-        newest=f"{show_age(newest.time, setting.now)} old" if newest else "none known",
-        within_rpo=newest is not None and setting.now - newest.time < place.rpo,
+        newest=_newest(newest, place, setting.now),
+        bad=_bad_newest(facts, setting),
+        local=spec.location.local is not None,
         backups=tuple(_row(backup, setting) for backup in facts.backups[:SHOWN]),
         tools=", ".join(_tools(steps)),
         blocks=blocks_of(steps, folder=f"recover-{setting.policy.name}-{asset.name}-{place.repository}"),
     )
+
+
+def _newest(newest: Backup | None, place: ResolvedPlacement, now: datetime) -> str:
+    if newest is None:
+        return "none known when this page was written"
+    late = "" if now - newest.time < place.rpo else f", older than its RPO of {format_duration(place.rpo)}"
+    return f"{show_age(newest.time, now)} old when this page was written{late}"
+
+
+def _bad_newest(facts: PlacementFacts, setting: Setting) -> BadNewest | None:
+    newest, good = next(iter(facts.backups), None), facts.newest_counted(setting.now)
+    if newest is None or newest == good:
+        return None
+    taken, state = show_instant(newest.time, setting.zone), state_of(newest, setting.now)
+    if good is None:
+        return BadNewest(taken, state)
+    return BadNewest(taken, state, code(f"BACKUP={good.id}"), show_instant(good.time, setting.zone))
 
 
 def _tools(steps: tuple[Step, ...]) -> list[str]:

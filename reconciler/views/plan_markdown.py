@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from reconciler.plan.plan import Plan
-from reconciler.views.escaping import code, markdown
+from reconciler.views.escaping import code, code_cell, markdown
 from reconciler.views.plan_json import parts_of
 from reconciler.views.plan_text import SHOWN, summary, target_of
 from reconciler.views.sentences import Reader
@@ -17,7 +17,9 @@ def plan_markdown(plan: Plan, reader: Reader) -> str:
     if plan.lowerings:
         lines += ["", "**This lowers protection.** It is enforced only after somebody approves it on the host:", ""]
         lines += ["| what | from | to |", "| --- | --- | --- |"]
-        lines += [f"| {code(row.path)} | {markdown(row.before)} | {markdown(row.after)} |" for row in plan.lowerings]
+        lines += [
+            f"| {code_cell(row.path)} | {markdown(row.before)} | {markdown(row.after)} |" for row in plan.lowerings
+        ]
         lines += ["", *(f"    {lift}" for lift in dict.fromkeys(row.lift for row in plan.lowerings))]
     if plan.actions:
         lines += ["", "| action | what | why | |", "| --- | --- | --- | --- |"]

@@ -8,6 +8,7 @@ from reconciler.obligations.actions import Chosen
 from reconciler.observed.attempts import Verb
 from reconciler.plan.plan import Plan, PlannedAction
 from reconciler.views.plan_json import parts_of
+from reconciler.views.plurals import counted
 from reconciler.views.sentences import Reader
 from reconciler.views.times import show_instant
 
@@ -30,7 +31,6 @@ _DONE = {
     Verb.FORGET: "to forget",
     Verb.PRUNE: "to prune",
     Verb.CHECK: "to check",
-    Verb.RENDER: "pages to write",
 }
 SHOWN = 10
 
@@ -56,12 +56,15 @@ def summary(plan: Plan) -> str:
             backups = parts_of(planned.action)[3]
             count[planned.action.verb] += len(backups) if planned.action.verb in (Verb.MARK, Verb.FORGET) else 1
     parts = [f"{count[verb]} {words}" for verb, words in _DONE.items() if count[verb]]
+    if pages := count[Verb.RENDER]:
+        parts.append(f"{counted(pages, 'page')} to write")
     suspended = sum(1 for planned in plan.actions if planned.suspended)
     for number, word in ((len(plan.blocked), "blocked"), (suspended, "suspended")):
         if number:
             parts.append(f"{number} {word}")
     if plan.lowerings:
-        parts.append(f"{len(plan.lowerings)} {'line waits' if len(plan.lowerings) == 1 else 'lines wait'} for approval")
+        waiting = len(plan.lowerings)
+        parts.append(f"{counted(waiting, 'line')} {'waits' if waiting == 1 else 'wait'} for approval")
     return f"Plan: {', '.join(parts)}." if parts else "Plan: nothing to do."
 
 

@@ -12,6 +12,7 @@ from reconciler.observed.reason import Reason, Value
 from reconciler.plan.guards.stops import Stop
 from reconciler.units.durations import format_duration
 from reconciler.units.sizes import show_size
+from reconciler.views.plurals import Shown
 from reconciler.views.times import show_age, show_instant, show_span
 
 _BYTES = frozenset({"free", "total", "size", "needed"})
@@ -28,14 +29,14 @@ ENGLISH: dict[str, str] = {
     Code.NOT_INITIALISED: "the repository is not made yet",
     Code.SLOT: "due at {slot}",
     Code.CATCH_UP: "catches up for {slot}",
-    Code.RETRY: "tried again after {failures} failures ({error})",
+    Code.RETRY: "tried again after {failures:failure} ({error})",
     Code.INVALIDATED: "backup {backup} was found bad",
-    Code.FAILING: "failed {failures} times ({error}), next try {retry_at}: {message}",
+    Code.FAILING: "failed {failures:time} ({error}), next try {retry_at}: {message}",
     Code.RUNNING: "running since {started}",
     Code.WAITING_FOR_ORIGIN: "waits for a backup in {origin} to copy",
     Code.ORIGIN_UNREACHABLE: "{origin} cannot be reached, so this is backed up directly",
     Code.NEW_COPY: "a newer backup is in {origin}",
-    Code.ENOUGH_COPIES: "{copies} copies on {media} media, {offsite} off the site",
+    Code.ENOUGH_COPIES: "{copies} {copies:copy/copies} on {media} media, {offsite} off the site",
     Code.COPIES_INITIAL: "{copies} of {minimum} copies so far",
     Code.TOO_FEW_COPIES: (
         "{copies} of {minimum} copies, {media} of {media_wanted} media, {offsite} of {offsite_wanted} off the site"
@@ -44,17 +45,19 @@ ENGLISH: dict[str, str] = {
     Code.COPIES_UNATTAINABLE: (
         "the policy's repositories cannot give {minimum} copies, {media_wanted} media, {offsite_wanted} off the site"
     ),
-    Code.RETAINED: "{kept} backups kept, {marked} marked as expired",
-    Code.EXPIRED: "{count} backups have expired",
-    Code.GRACE_OVER: "{count} expired backups, their grace is over",
-    Code.LAPSED: "{count} marks lapse, their backups are kept again",
-    Code.WAITING_FOR_COPY: "{count} expired backups wait until {repository} has copied them, at most until {until}",
-    Code.COPY_LAG_EXCEEDED: "{repository} did not copy {count} expired backups in time",
-    Code.OVERDUE: "{count} expired backups should be gone",
+    Code.RETAINED: "{kept:backup} kept, {marked} marked as expired",
+    Code.EXPIRED: "{count:backup} {count:has/have} expired",
+    Code.GRACE_OVER: "{count:expired backup}, {count:its/their} grace is over",
+    Code.LAPSED: "{count:mark} {count:lapses, its backup is/lapse, their backups are} kept again",
+    Code.WAITING_FOR_COPY: (
+        "{count:expired backup} {count:waits/wait} until {repository} has copied {count:it/them}, at most until {until}"
+    ),
+    Code.COPY_LAG_EXCEEDED: "{repository} did not copy {count:expired backup} in time",
+    Code.OVERDUE: "{count:expired backup} should be gone",
     Code.NOBODY_FORGETS: "nobody deletes in this repository",
     Code.KEEPER_ELSEWHERE: "{keeper} deletes in this repository",
-    Code.ORPHANED: "{count} backups of an asset that left the policy are kept",
-    Code.DECOMMISSIONED: "decommissioned, {count} backups go after {last}",
+    Code.ORPHANED: "{count:backup} of an asset that left the policy {count:is/are} kept",
+    Code.DECOMMISSIONED: "decommissioned, {count:backup} {count:goes/go} after {last}",
     Code.CHECKED: "checked {checked_at}",
     Code.NOTHING_TO_CHECK: "nothing to check yet",
     Code.NEVER_CHECKED: "never checked",
@@ -84,13 +87,14 @@ ENGLISH: dict[str, str] = {
     Code.REFUSED: "cannot be opened[: {message}]",
     Code.DAMAGED: "snapshot files cannot be read: {ids}",
     Code.VANISHED: "backups are gone that nobody deleted: {ids}",
-    Code.SPACE_TO_RECLAIM: "the space of {forgotten} forgotten backups is to be reclaimed",
+    Code.SPACE_TO_RECLAIM: "the space of {forgotten:forgotten backup} is to be reclaimed",
     Code.APPLIED: "revision {revision} is enforced",
     Code.NOT_YET_APPLIED: "revision {head} is not enforced yet",
     Code.POLICY_PROBLEM: "the newest policy is not enforced: {problem}",
     Code.WAITING_FOR_APPROVAL: "waits for approval: {blocks}",
-    "failing-row": "failed {failures} times in a row: {message}",
+    "failing-row": "failed {failures:time} in a row: {message}",
     "waiting-block": "waits: {why}",
+    "failing-pass": "nothing can run: {message}",
     "over": "is over",
     Stop.REPOSITORY_CHANGED: "repository {repository} has id {seen}, but {pinned} is pinned",
     Stop.REPOSITORY_UNPINNED: "the journal is lost, and nothing vouches for repository {repository}",
@@ -101,7 +105,7 @@ ENGLISH: dict[str, str] = {
     Stop.CLOCK_JUMPED: "the clock jumped by {by} since the last pass",
     Stop.CREDIT_SPENT: "more would go than new backups came: {count} beyond the budget of {credit}",
     Stop.HELD: "hold {hold} keeps {count} of them",
-    Stop.NOT_APPROVED: "nobody approved that {count} backups of {asset} go",
+    Stop.NOT_APPROVED: "nobody approved that {count:backup} of {asset} {count:goes/go}",
 }
 """A sentence a code; what stands in brackets goes when its parameter is missing."""
 
@@ -117,7 +121,7 @@ class Reader:
 
     def sentence(self, reason: Reason) -> str:
         """One line in words; an unknown code is shown as it is with its parameters, never hidden."""
-        shown = {name: self.show(name, value) for name, value in reason.parameters}
+        shown = {name: Shown(self.show(name, value)) for name, value in reason.parameters}
         template = ENGLISH.get(reason.code)
         if template is None:
             return " ".join((reason.code, *(f"{name}={value}" for name, value in shown.items())))
@@ -144,11 +148,11 @@ class Reader:
         return show_instant(value.astimezone(UTC), self.zone)
 
 
-class _Filled(dict[str, str]):
+class _Filled(dict[str, Shown]):
     """A parameter that should be there and is not leaves a dash."""
 
-    def __missing__(self, _key: str) -> str:
-        return "–"
+    def __missing__(self, _key: str) -> Shown:
+        return Shown("–")
 
 
 def _is_id(value: str) -> bool:
