@@ -12,6 +12,7 @@ from pathlib import Path
 from reconciler.policy.models.kinds import KINDS
 from reconciler.policy.reference import kinds_page, rules_page
 from reconciler.policy.schema import Schema, schema_of, schema_of_files
+from reconciler.views.plan_json import plan_schema
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -32,6 +33,7 @@ def _dashed(kind: str) -> str:
 GENERATED: Mapping[str, Callable[[], str]] = {
     **{f"schemas/{_dashed(kind)}.json": partial(_kind, kind) for kind in KINDS},
     "schemas/policy-file.json": lambda: as_json(schema_of_files()),
+    "schemas/plan.json": lambda: as_json(plan_schema()),
     "docs/rules.md": rules_page,
     "docs/kinds.md": kinds_page,
 }

@@ -32,7 +32,7 @@ RULES: dict[str, str] = {
     "policy-missing": "There is a document of kind Policy.",
     "policy-twice": "There is only one document of kind Policy.",
     "name-twice": "A name stands once among the documents of its kind.",
-    "name-reserved": "reconciler-state is the reconciler's own asset.",
+    "name-reserved": "reconciler-state is the reconciler's own asset; index and matrix are pages of their own.",
     "unknown-tier": "A tier that is named exists.",
     "unknown-retention": "A retention that is named exists.",
     "unknown-repository": "A repository that is named exists.",

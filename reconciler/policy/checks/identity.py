@@ -8,6 +8,8 @@ from reconciler.policy.checks.reading import Reading
 from reconciler.policy.documents import Place, Problem
 
 STATE_ASSET = "reconciler-state"
+PAGES = ("index", "matrix")
+"""Every asset has a page of its name, and these two pages are there already."""
 
 
 def policy_count(reading: Reading) -> Iterator[Problem]:
@@ -34,8 +36,12 @@ def names_twice(reading: Reading) -> Iterator[Problem]:
 
 
 def reserved_names(reading: Reading) -> Iterator[Problem]:
-    """The journal is itself an asset, and that asset's name is taken."""
+    """The journal is itself an asset, and that asset's name is taken; so are the names of the other pages."""
     taken = reading.of_kind("Asset").get(STATE_ASSET)
     if taken:
         message = f"{STATE_ASSET} is the reconciler's own asset, made without a document; choose another name"
         yield Problem(taken.at("metadata", "name"), "name-reserved", message)
+    for name in PAGES:
+        if found := reading.of_kind("Asset").get(name):
+            message = f"{name} is a page of its own beside the pages of assets; choose another name"
+            yield Problem(found.at("metadata", "name"), "name-reserved", message)

@@ -187,6 +187,13 @@ def test_a_broken_rule_is_told_with_its_place(rule: str) -> None:
     assert list(loaded.problems) == sorted(loaded.problems)
 
 
+@pytest.mark.parametrize("name", ["index", "matrix"])
+def test_no_asset_takes_the_name_of_a_page(name: str) -> None:
+    loaded = changed("name: wiki", f"name: {name}")
+    [problem] = [problem for problem in loaded.problems if problem.rule == "name-reserved"]
+    assert problem.message == f"{name} is a page of its own beside the pages of assets; choose another name"
+
+
 def test_the_small_policy_is_right() -> None:
     loaded = added()
     assert loaded.problems == ()
