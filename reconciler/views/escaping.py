@@ -15,7 +15,7 @@ class Raw(str):
 
 
 def markdown(value: object) -> str:
-    """One line of text that Markdown shows as it is, whatever it holds."""
+    """Text that Markdown shows as it is, whatever it holds; a line must not begin with it, or ``1.`` were a list."""
     text = " ".join(str(value).split())
     text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     return _UNDERSCORE.sub(r"\\_", _MARKDOWN.sub(r"\\\1", text))

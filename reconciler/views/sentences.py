@@ -89,7 +89,7 @@ ENGLISH: dict[str, str] = {
     Code.VANISHED: "backups are gone that nobody deleted: {ids}",
     Code.SPACE_TO_RECLAIM: "the space of {forgotten:forgotten backup} is to be reclaimed",
     Code.APPLIED: "revision {revision} is enforced",
-    Code.NOT_YET_APPLIED: "revision {head} is not enforced yet",
+    Code.NOT_YET_APPLIED: "the newest revision[ {head}] is not enforced yet",
     Code.POLICY_PROBLEM: "the newest policy is not enforced: {problem}",
     Code.WAITING_FOR_APPROVAL: "waits for approval: {blocks}",
     "failing-row": "failed {failures:time} in a row: {message}",
