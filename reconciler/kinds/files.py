@@ -73,5 +73,5 @@ while IFS= read -r line; do
   path=$line
 done <<< "$listing"$'\\n/'
 echo "$total entries in the backup, $missing missing in $TARGET"
-[[ $listed -eq 0 && $total -gt 0 && $missing -eq 0 ]]"""
+[[ $listed -eq 0 && $total -gt 0 && $missing -eq 0 ]] || { echo "NOT everything came back" >&2; false; }"""
 """A line that begins without a slash goes on with a name that holds a line break; the last slash ends the list."""

@@ -29,7 +29,8 @@ def _file_step(check: FileCheck) -> Step:
     return Step(
         part=Part.PROVE,
         title=f"Look at {check.path}",
-        command=f"[[ -e {path} && $(stat -c %s -- {path}) -ge {check.minimum_size} ]]",
+        command=f"[[ -e {path} && $(stat -c %s -- {path}) -ge {check.minimum_size} ]] ||\n"
+        f"  {{ echo {shlex.quote(f'missing or too small: {check.path}')} >&2; false; }}",
         proves=f"{check.path} is there with {check.minimum_size} bytes or more, as the policy demands",
         tools=("bash", "coreutils"),
     )

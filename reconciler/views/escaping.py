@@ -49,5 +49,5 @@ def code_cell(value: object) -> Raw:
 
 
 def shell_message(text: str) -> str:
-    """Text inside ``"${NAME:?…}"``; an interactive shell would take ``!`` for its history."""
-    return re.sub(r'([\\$`"}!])', r"\\\1", " ".join(text.split()))
+    """Text inside ``"${NAME:?…}"``: quotes count even there, and an interactive shell takes ``!`` for its history."""
+    return re.sub(r"""([\\$`"'}!])""", r"\\\1", " ".join(text.split()))

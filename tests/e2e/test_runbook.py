@@ -150,6 +150,7 @@ def test_a_missing_entry_fails_the_count(lost: str, local: Recovery, bare: Bare)
     done = _run(bare, local, stand, [*blocks[:3], blocks[count - 1]])
     assert done.returncode == 4, "the count fails"
     assert "missing: " in done.stdout
+    assert "NOT everything came back" in done.stderr
     assert ", 1 missing in" in done.stdout
 
 
