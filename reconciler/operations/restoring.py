@@ -13,6 +13,9 @@ from reconciler.observed.backup import Backup
 from reconciler.observed.entries import Restored
 from reconciler.operations.desk import Desk
 from reconciler.policy.resolved import ResolvedPolicy
+from reconciler.policy.sentences import did_you_mean
+
+_ELSEWHERE = "try an earlier backup (--backup) or another repository (--repository)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,12 +54,14 @@ def choose(desk: Desk, policy: ResolvedPolicy, order: RestoreOrder) -> Backup:
     """The backup to bring back: the newest counted one, or the one that was named."""
     asset = policy.assets.get(order.asset)
     if asset is None:
-        raise UsageError(f"there is no asset {order.asset!r}", remedy="see: reconciler get assets")
+        near = did_you_mean(order.asset, policy.assets)
+        raise UsageError(f"there is no asset {order.asset!r}{near}", remedy="see: reconciler get assets")
     now = desk.clock.now()
     observed = desk.catalog.facts(policy, now, (order.asset,))
     places = [p.repository for p in asset.placements if order.repository in (None, p.repository)]
     if not places:
-        raise UsageError(f"{order.asset} has no backups in {order.repository!r}")
+        known = ", ".join(place.repository for place in asset.placements)
+        raise UsageError(f"{order.asset} has no backups in {order.repository!r}", remedy=f"it has some in: {known}")
     found = [backup for name in places for backup in observed.placement(order.asset, name).backups]
     if order.backup:
         return _named(order, found)
@@ -72,9 +77,13 @@ def choose(desk: Desk, policy: ResolvedPolicy, order: RestoreOrder) -> Backup:
 
 def _named(order: RestoreOrder, found: list[Backup]) -> Backup:
     wanted = [backup for backup in found if order.backup and backup.id.startswith(order.backup)]
-    if len({backup.id for backup in wanted}) != 1:
-        what = "no backup" if not wanted else "more than one backup"
-        raise UsageError(f"{what} of {order.asset} begins with {order.backup!r}", remedy="give more of its id")
+    if not wanted:
+        where = f" in {order.repository}" if order.repository else ""
+        what = f"no backup of {order.asset}{where} begins with {order.backup!r}"
+        raise UsageError(what, remedy=f"see: reconciler get backups --asset {order.asset}")
+    if len({backup.id for backup in wanted}) > 1:
+        what = f"more than one backup of {order.asset} begins with {order.backup!r}"
+        raise UsageError(what, remedy="give more of its id")
     return wanted[0]
 
 
@@ -86,11 +95,12 @@ def restore(desk: Desk, policy: ResolvedPolicy, order: RestoreOrder, on_progress
     opened = open_repository(backup.repository, spec, desk.environment)
     started = desk.clock.now()
     with desk.lanes.lease(backup.repository, Mode.SHARED, verb=f"restore {order.asset}"):
-        files, size = desk.engine.contents(opened, backup.id)
         try:
+            files, size = desk.engine.contents(opened, backup.id)
             report = desk.engine.restore(opened, backup.id, order.target, (), on_progress)
         except ReconcilerError as error:
             _journal(desk, order, backup, RestoreReport(0, 0, desk.clock.now() - started), sound=False)
+            error.remedy = error.remedy or _ELSEWHERE
             raise error.about(order.asset) from None
     sound = (report.files, report.size) == (files, size) and files > 0
     _journal(desk, order, backup, report, sound=sound)
@@ -98,7 +108,7 @@ def restore(desk: Desk, policy: ResolvedPolicy, order: RestoreOrder, on_progress
         raise RestoreUnproven(
             f"backup {backup.id[:12]} holds {files} files of {size} bytes, {report.files} of {report.size} came back",
             subject=order.asset,
-            remedy="try an earlier backup or another repository, and look at what the engine said",
+            remedy=f"{_ELSEWHERE}, and look at what the engine said",
         )
     return RestoreResult(backup, report)
 
