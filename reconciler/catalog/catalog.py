@@ -17,9 +17,9 @@ from reconciler.catalog.journal import carry
 from reconciler.catalog.journal.journal import Journal
 from reconciler.catalog.listings import memory, repositories, snapshots, standings
 from reconciler.catalog.projection.projection import Projection
+from reconciler.catalog.projection.rows import AlertedRow
 from reconciler.catalog.projection.tables import ALERTED, LINES, PINS
 from reconciler.catalog.values import (
-    Alerted,
     ListingChange,
     Notice,
     Recorded,
@@ -32,6 +32,7 @@ from reconciler.observed.attempts import Attempt
 from reconciler.observed.entries import Approved, Entry, EscrowConfirmed, Offered, PolicyEnforced, Suspended
 from reconciler.observed.facts import Observed, PageFacts, PolicyFacts, SuspensionFacts
 from reconciler.observed.listing import Snapshot
+from reconciler.observed.messages import Alerted
 from reconciler.policy.resolved import ResolvedPolicy
 
 
@@ -272,11 +273,11 @@ class Catalog:
         return decisions.escrow(self.journal)
 
     def alerted(self) -> dict[tuple[str, str], Alerted]:
-        """The last alert sent for each (alert, key)."""
+        """The last message of each (alert, key) that is not over."""
         self._in_step()
         with self._listings.reading() as connection:
             rows = connection.execute(select(ALERTED))
-            return {(row.alert, row.key): Alerted(row.event, row.at, row.delivered, row.error) for row in rows}
+            return {(row.alert, row.key): AlertedRow(**row._mapping).said for row in rows}
 
     def _in_step(self) -> None:
         if not self.projection.in_step():

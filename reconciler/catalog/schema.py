@@ -31,7 +31,7 @@ class Chain:
 
 
 JOURNAL = Chain("journal", "j0001")
-LISTINGS = Chain("listings", "l0002")
+LISTINGS = Chain("listings", "l0003")
 
 
 def prepare(database: Database, chain: Chain, *, upgrade: bool, create: bool = True) -> None:

@@ -84,13 +84,3 @@ class Standing:
     since: datetime
     until: datetime
     newest: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Alerted:
-    """The last alert sent for a key: which event, when, and whether it was delivered."""
-
-    event: str
-    at: datetime
-    delivered: bool
-    error: str = ""

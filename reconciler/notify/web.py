@@ -18,6 +18,7 @@ from reconciler.errors import NotifyFailed
 from reconciler.policy.models.location import LOOPBACK
 
 TIMEOUT = 10.0
+"""Seconds that each answer of the server may take."""
 
 
 class _NoRedirects(HTTPRedirectHandler):
@@ -31,15 +32,14 @@ class _NoRedirects(HTTPRedirectHandler):
 
 
 def slack_body(text: str) -> bytes:
-    """Slack's format; its three special characters are escaped."""
+    """Slack's format; its three special characters are escaped, so that no text can call a whole channel."""
     safe = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    return json.dumps({"text": safe}, ensure_ascii=False).encode()
+    return json.dumps({"text": safe}).encode()
 
 
 def json_body(subject: str, items: Sequence[dict[str, object]]) -> bytes:
     """For programs."""
-    found = {"apiVersion": "backup/v1", "kind": "Alert", "subject": subject, "items": list(items)}
-    return json.dumps(found, ensure_ascii=False).encode()
+    return json.dumps({"apiVersion": "backup/v1", "kind": "Alert", "subject": subject, "items": list(items)}).encode()
 
 
 def call(url: str, named: str, body: bytes | None = None) -> None:
@@ -47,19 +47,34 @@ def call(url: str, named: str, body: bytes | None = None) -> None:
 
     Raises NotifyFailed for anything but a success.
     """
+    try:
+        _call(url, named, body)
+    except HTTPError as error:
+        error.close()
+        moved = ", which redirects elsewhere" if 300 <= error.code < 400 else ""
+        raise NotifyFailed(f"{named} answered {error.code}{moved}", remedy="look at the receiver") from None
+    except (URLError, OSError, HTTPException, ValueError) as error:
+        raise NotifyFailed(f"{named} cannot be reached ({_why(error)})", remedy="look at the network") from None
+
+
+def _call(url: str, named: str, body: bytes | None) -> None:
     place = urlsplit(url)
     if place.scheme != "https" and not (place.scheme == "http" and place.hostname in LOOPBACK):
         raise NotifyFailed(f"{named} is no https address", remedy="use https; plain http only to loopback")
     headers = {"User-Agent": "backup-reconciler"} | ({"Content-Type": "application/json"} if body else {})
     request = Request(url, data=body, headers=headers)
     opener = build_opener(ProxyHandler({}), _NoRedirects(), HTTPSHandler(context=ssl.create_default_context()))
-    try:
-        with opener.open(request, timeout=TIMEOUT) as answer:
-            answer.read(1024)
-    except HTTPError as error:
-        error.close()
-        raise NotifyFailed(f"{named} answered {error.code}", remedy="look at the receiver") from None
-    except (URLError, OSError, HTTPException, ValueError) as error:
-        raise NotifyFailed(
-            f"{named} cannot be reached ({type(error).__name__})", remedy="look at the network"
-        ) from None
+    with opener.open(request, timeout=TIMEOUT) as answer:
+        answer.read(1024)
+
+
+def _why(error: Exception) -> str:
+    """What went wrong without the address, which the library's own words may hold."""
+    cause = error.reason if isinstance(error, URLError) else error
+    if isinstance(cause, ssl.SSLCertVerificationError):
+        return f"its certificate is not valid: {cause.verify_message}"
+    if isinstance(cause, TimeoutError):
+        return "it did not answer in time"
+    if isinstance(cause, OSError) and cause.strerror:
+        return cause.strerror
+    return type(cause).__name__

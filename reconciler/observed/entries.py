@@ -230,7 +230,7 @@ class ClockAccepted(Strict):
 
 
 class Notified(Strict):
-    """An alert that was sent, or could not be."""
+    """An alert that was sent, or could not be; ``closed`` ends one without a message."""
 
     kind: Literal["notified"] = "notified"
     alert: str

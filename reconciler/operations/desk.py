@@ -20,6 +20,7 @@ from reconciler.kit.fsio import private_folder
 from reconciler.kit.lanes import Lanes, leadership
 from reconciler.obligations.assessment import Promise
 from reconciler.obligations.steady import Known
+from reconciler.observed.entries import Notified
 from reconciler.policy.read import FileReading
 from reconciler.settings import HostSettings
 
@@ -29,7 +30,8 @@ class Desk:
     """The host's settings, the policy source, the catalog, the engine, the lanes and the clock.
 
     ``drain`` set: nothing new starts. ``interrupt`` set: running engines end now. ``readings`` caches policy
-    files by blob id, ``known`` assessments until they could change.
+    files by blob id, ``known`` assessments until they could change. ``unrecorded`` alerts were sent while the
+    journal could not be written.
     """
 
     settings: HostSettings
@@ -43,6 +45,7 @@ class Desk:
     interrupt: threading.Event = field(default_factory=threading.Event)
     readings: dict[str, FileReading] = field(default_factory=dict)
     known: dict[Promise, Known] = field(default_factory=dict)
+    unrecorded: list[Notified] = field(default_factory=list)
 
     @property
     def state(self) -> Path:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from zoneinfo import ZoneInfo
 
-from reconciler.catalog.values import Alerted
 from reconciler.errors import UsageError
 from reconciler.observed.entries import Suspended
 from reconciler.observed.facts import Observed, PolicyFacts
+from reconciler.operations.alerting import undelivered
 from reconciler.operations.desk import Desk, open_desk
 from reconciler.operations.passing import obligations_of, plan_now
 from reconciler.operations.places import in_force
@@ -56,7 +55,7 @@ def stand_of(desk: Desk) -> Stand:
         plan,
         reader,
         suspensions=tuple(found.entry for found in desk.catalog.suspensions(now)),
-        undelivered=_undelivered(desk.catalog.alerted()),
+        undelivered=undelivered(desk, policy),
     )
 
 
@@ -70,8 +69,3 @@ def policy_or_refuse(stand: Stand) -> ResolvedPolicy:
 def _stored_policy(desk: Desk) -> PolicyState:
     """What the mirror holds, without fetching; nothing is journalled."""
     return update_policy(desk, fetch=False, record=False)
-
-
-def _undelivered(alerted: Mapping[tuple[str, str], Alerted]) -> tuple[str, ...]:
-    failed = ((alert, sent) for (alert, _key), sent in sorted(alerted.items()) if not sent.delivered)
-    return tuple(dict.fromkeys(f"alert {alert} cannot be delivered: {sent.error}" for alert, sent in failed))

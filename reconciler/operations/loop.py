@@ -52,9 +52,10 @@ class Loop:
         """One pass; gives how many seconds to sleep."""
         self.stage.begin()
         result: PassResult | None = None
+        lost = 0
         try:
             result = Pass(self.desk, self.board).run()
-            after_pass(self.desk, result)
+            lost = after_pass(self.desk, result)
             self.on_pass(result)
         except CatalogDamaged:
             # Only opening it anew sets it aside and rebuilds it: the service starts again.
@@ -64,7 +65,7 @@ class Loop:
             after_trouble(self.desk, error)
             return self.desk.settings.policy.interval.total_seconds()
         finally:
-            self.stage.end(self.desk, result)
+            self.stage.end(result, lost)
         return pause(result, self.desk.clock.now(), self.desk.settings.policy.interval).total_seconds()
 
 

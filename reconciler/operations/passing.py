@@ -17,6 +17,7 @@ from reconciler.obligations.compile import compile_obligations
 from reconciler.obligations.limits import Limits
 from reconciler.obligations.orphaned import assess_orphans
 from reconciler.obligations.steady import assess_again
+from reconciler.observed.facts import Observed
 from reconciler.operations.beginning import begin_journal, notice_loss
 from reconciler.operations.desk import Desk
 from reconciler.operations.observing import (
@@ -63,12 +64,15 @@ def accept(_plan: Plan) -> None:
 
 @dataclass(frozen=True, slots=True)
 class PassResult:
-    """What a pass did. ``plan`` is the last one made, None while no policy is in force."""
+    """What a pass did. ``plan`` is the last one made, from ``policy`` (with the built-in asset) and ``observed``;
+    None while no policy is in force."""
 
     state: PolicyState
     plan: Plan | None
     done: tuple[Done, ...] = ()
     notices: tuple[str, ...] = ()
+    policy: ResolvedPolicy | None = None
+    observed: Observed = field(default_factory=Observed)
 
     @property
     def failures(self) -> tuple[Done, ...]:
@@ -110,7 +114,7 @@ class Pass:
         obligations = obligations_of(self.desk, policy)
         done: list[Done] = []
         tried: set[Tried] = set()
-        plan = plan_now(self.desk, policy, state, obligations)
+        plan, observed = plan_and_world(self.desk, policy, state, obligations)
         self.examine(plan)
         for _round in range(MOST_ROUNDS):
             todo = self._next(plan, tried)
@@ -120,10 +124,10 @@ class Pass:
             self._export_state(policy, todo)
             executor = Executor(hands, lambda name: self._recheck(name, policy, state, obligations))
             done += executor.run(todo)
-            plan = plan_now(self.desk, policy, state, obligations)
+            plan, observed = plan_and_world(self.desk, policy, state, obligations)
         record_offers(self.desk, plan, state)
         self.desk.catalog.save_standing(plan.assessments, plan.at)
-        return PassResult(state, plan, tuple(done))
+        return PassResult(state, plan, tuple(done), policy=policy, observed=observed)
 
     def _next(self, plan: Plan, tried: set[Tried]) -> list[Action]:
         """What is left to try; pages come when nothing else is, so that they show the newest backups."""
@@ -177,9 +181,16 @@ def obligations_of(desk: Desk, policy: ResolvedPolicy) -> tuple[Obligation, ...]
 
 def plan_now(desk: Desk, policy: ResolvedPolicy, state: PolicyState, obligations: tuple[Obligation, ...]) -> Plan:
     """A plan from what is stored of the world now."""
+    return plan_and_world(desk, policy, state, obligations)[0]
+
+
+def plan_and_world(
+    desk: Desk, policy: ResolvedPolicy, state: PolicyState, obligations: tuple[Obligation, ...]
+) -> tuple[Plan, Observed]:
+    """The same, with the world that it was made from."""
     now, limits = desk.clock.now(), Limits.of(desk.settings)
     observed = observe(desk, policy, state.facts, now)
     desk.known = assess_again(obligations, observed, now, desk.known)
     assessments = [found.assessment for found in desk.known.values()]
     assessments += assess_orphans(observed, policy, limits, now)
-    return plan_of(assessments, Context(observed, policy, limits, now), state.facts.applied or "")
+    return plan_of(assessments, Context(observed, policy, limits, now), state.facts.applied or ""), observed

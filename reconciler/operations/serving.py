@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import socket
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import ClassVar
 
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from prometheus_client.core import CollectorRegistry, Metric
@@ -18,14 +19,20 @@ from typing_extensions import override
 
 from reconciler.errors import SettingsError
 from reconciler.kit.clock import Clock
-from reconciler.operations.desk import Desk
 from reconciler.operations.passing import PassResult
-from reconciler.operations.places import in_force
 from reconciler.units.instants import format_instant
 from reconciler.views.metrics import Scene, metrics_of
 
 PATIENCE = timedelta(minutes=15)
 """A loop whose newest completed pass is older than this (or three polls) is unhealthy, unless one is running."""
+DEADLINE = 10.0
+"""Seconds for a whole request: who drips bytes is let go like who sends none."""
+_POLL = 0.1
+"""Seconds after which the end of the loop is noticed."""
+_TOGETHER = 16
+_LONGEST_LINE = 4096
+
+Page = Callable[[], tuple[int, str, bytes]]
 
 
 @dataclass(slots=True)
@@ -43,21 +50,17 @@ class Stage:
         with self.door:
             self.running_since = self.clock.now()
 
-    def end(self, desk: Desk, result: PassResult | None) -> None:
-        """A pass ended; without a result it could not run at all."""
-        now = desk.clock.now()
+    def end(self, result: PassResult | None, undelivered: int = 0) -> None:
+        """A pass ended; without a result it could not run at all, and what is shown is the one before."""
+        now = self.clock.now()
         with self.door:
             began, self.running_since = self.running_since, None
-        if result is None:
-            return
-        policy = in_force(desk, result.state.policy) if result.state.policy else None
-        observed = desk.catalog.facts(policy, now) if policy else self.scene.observed
-        undelivered = sum(1 for sent in desk.catalog.alerted().values() if not sent.delivered)
-        with self.door:
+            if result is None:
+                return
             actions = self.scene.actions.copy()
             actions.update((f.action.verb.value, "failed" if f.error else "succeeded") for f in result.done)
             seconds = (now - began).total_seconds() if began else 0.0
-            self.scene = Scene(result.plan, policy, observed, now, seconds, actions, undelivered)
+            self.scene = Scene(result.plan, result.policy, result.observed, now, seconds, actions, undelivered)
 
     def healthy(self) -> tuple[bool, dict[str, object]]:
         """Whether the loop lives, and what to say of it."""
@@ -66,13 +69,25 @@ class Stage:
             scene, running = self.scene, self.running_since
         limit = max(3 * self.interval, PATIENCE)
         fresh = scene.completed_at is not None and now - scene.completed_at < limit
+        alive = fresh or running is not None
         said: dict[str, object] = {
-            "status": "ok" if fresh or running else "stalled",
+            "status": "ok" if alive else "stalled",
             "lastPass": format_instant(scene.completed_at) if scene.completed_at else None,
             "running": running is not None,
             "revision": scene.plan.revision if scene.plan else None,
         }
-        return fresh or running is not None, said
+        return alive, said
+
+    def pages(self) -> Mapping[str, Page]:
+        """What is served: path → status, content type, content."""
+        registry = CollectorRegistry(auto_describe=False)
+        registry.register(_Collector(self))
+
+        def health() -> tuple[int, str, bytes]:
+            alive, said = self.healthy()
+            return (200 if alive else 503), "application/json", json.dumps(said).encode() + b"\n"
+
+        return {"/metrics": lambda: (200, CONTENT_TYPE_LATEST, generate_latest(registry)), "/healthz": health}
 
 
 class _Collector(Collector):
@@ -86,23 +101,86 @@ class _Collector(Collector):
         return metrics_of(scene, self._stage.clock.now())
 
 
-class _Handler(BaseHTTPRequestHandler):
-    """GET /metrics and /healthz, nothing else; a slow client is let go after ten seconds."""
+class _Server(ThreadingHTTPServer):
+    """A few requests at a time, each of them with an end."""
 
-    timeout = 10
+    daemon_threads = True
+    block_on_close = False
+    request_queue_size = _TOGETHER
+
+    def __init__(self, host: str, port: int, pages: Mapping[str, Page]) -> None:
+        self.address_family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        self.pages = pages
+        self._free = threading.BoundedSemaphore(_TOGETHER)
+        super().__init__((host, port), _Handler)
+
+    @override
+    def process_request(self, request: socket.socket | tuple[bytes, socket.socket], client_address: object) -> None:
+        if isinstance(request, socket.socket) and self._free.acquire(blocking=False):
+            super().process_request(request, client_address)
+        else:
+            self.shutdown_request(request)
+
+    @override
+    def process_request_thread(
+        self, request: socket.socket | tuple[bytes, socket.socket], client_address: object
+    ) -> None:
+        connection = request if isinstance(request, socket.socket) else request[1]
+        timer = threading.Timer(DEADLINE, _hang_up, (connection,))
+        timer.daemon = True
+        timer.start()
+        try:
+            super().process_request_thread(request, client_address)
+        finally:
+            timer.cancel()
+            self._free.release()
+
+    @override
+    def handle_error(self, request: object, client_address: object) -> None:
+        """A client that went away is no event."""
+
+
+def _hang_up(connection: socket.socket) -> None:
+    with suppress(OSError):
+        connection.shutdown(socket.SHUT_RDWR)
+
+
+class _Handler(BaseHTTPRequestHandler):
+    """GET /metrics and /healthz, nothing else."""
+
+    server: _Server
+    timeout = DEADLINE
     server_version = "reconciler"
     sys_version = ""
     protocol_version = "HTTP/1.0"
-    pages: ClassVar[dict[str, Callable[[], tuple[int, str, bytes]]]] = {}
 
     def do_GET(self) -> None:
-        page = self.pages.get(self.path.split("?")[0])
-        status, kind, body = page() if page else (404, "text/plain", b"there are /metrics and /healthz\n")
+        page = self.server.pages.get(self.path.partition("?")[0])
+        if len(self.requestline) > _LONGEST_LINE:
+            self.send_error(HTTPStatus.REQUEST_URI_TOO_LONG)
+        elif page is None:
+            self._answer(HTTPStatus.NOT_FOUND, "text/plain", b"there are /metrics and /healthz\n")
+        else:
+            self._answer(*page())
+
+    @override
+    def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
+        """Plain and short; a method that there is no page for is not allowed."""
+        if code == HTTPStatus.NOT_IMPLEMENTED:
+            self._answer(HTTPStatus.METHOD_NOT_ALLOWED, "text/plain", b"only GET\n")
+        else:
+            self._answer(code, "text/plain", f"{code}\n".encode())
+
+    def _answer(self, status: int, kind: str, body: bytes) -> None:
         self.send_response(status)
         self.send_header("Content-Type", kind)
         self.send_header("Content-Length", str(len(body)))
+        self.send_header("X-Content-Type-Options", "nosniff")
+        if status == HTTPStatus.METHOD_NOT_ALLOWED:
+            self.send_header("Allow", "GET")
         self.end_headers()
-        self.wfile.write(body)
+        if self.command != "HEAD":
+            self.wfile.write(body)
 
     @override
     def log_message(self, format: str, *args: object) -> None:
@@ -110,29 +188,20 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def serving(settings_listen: tuple[str, int], stage: Stage) -> Iterator[str]:
+def serving(listen: tuple[str, int], stage: Stage) -> Iterator[str]:
     """Serve for the block; gives the address. Raises SettingsError when it cannot be had."""
-    registry = CollectorRegistry(auto_describe=False)
-    registry.register(_Collector(stage))
-
-    def health() -> tuple[int, str, bytes]:
-        alive, said = stage.healthy()
-        return (200 if alive else 503), "application/json", json.dumps(said).encode() + b"\n"
-
-    pages = {"/metrics": lambda: (200, CONTENT_TYPE_LATEST, generate_latest(registry)), "/healthz": health}
-    handler = type("Handler", (_Handler,), {"pages": pages})
-    host, port = settings_listen
+    host, port = listen
+    shown = f"[{host}]" if ":" in host else host
     try:
-        server = ThreadingHTTPServer((host, port), handler)
+        server = _Server(host, port, stage.pages())
     except OSError as error:
         raise SettingsError(
-            f"cannot listen on {host}:{port} ({error.strerror})", remedy="set another address as listen"
+            f"cannot listen on {shown}:{port} ({error.strerror or error})", remedy="set another address as listen"
         ) from None
-    server.daemon_threads = True
-    thread = threading.Thread(target=server.serve_forever, name="metrics", daemon=True)
+    thread = threading.Thread(target=server.serve_forever, args=(_POLL,), name="metrics", daemon=True)
     thread.start()
     try:
-        yield f"http://{host}:{server.server_address[1]}"
+        yield f"http://{shown}:{server.server_address[1]}"
     finally:
         server.shutdown()
         server.server_close()

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter as Tally
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, InfoMetricFamily, Metric
 
 from reconciler.obligations.assessment import State
 from reconciler.observed.facts import Observed
@@ -15,9 +15,9 @@ from reconciler.plan.plan import Plan
 from reconciler.policy.resolved import ResolvedPolicy
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Scene:
-    """What is known after a pass; kept in memory and read at each scrape."""
+    """What is known after a pass; kept in memory and read at each scrape. ``actions`` by verb and outcome."""
 
     plan: Plan | None = None
     policy: ResolvedPolicy | None = None
@@ -33,9 +33,10 @@ def metrics_of(scene: Scene, now: datetime) -> Iterator[Metric]:
     yield from _loop(scene)
     if scene.plan is None or scene.policy is None:
         return
+    yield from _waiting(scene.plan)
     yield _promises(scene.plan)
     yield from _backups(scene.policy, scene.observed, now)
-    yield from _repositories(scene.observed)
+    yield from _repositories(scene.policy, scene.observed)
 
 
 def _loop(scene: Scene) -> Iterator[Metric]:
@@ -43,23 +44,28 @@ def _loop(scene: Scene) -> Iterator[Metric]:
     passed.add_metric([], scene.completed_at.timestamp() if scene.completed_at else 0.0)
     yield passed
     yield GaugeMetricFamily("reconciler_pass_duration_seconds", "How long the last pass took", value=scene.seconds)
-    done = CounterMetricFamily("reconciler_actions", "Actions run since the start", labels=["action", "outcome"])
+    done = CounterMetricFamily("reconciler_actions", "Actions run since the start", labels=["verb", "outcome"])
     for (verb, outcome), count in sorted(scene.actions.items()):
         done.add_metric([verb, outcome], count)
     yield done
-    blocked = len(scene.plan.blocked) if scene.plan else 0
-    waiting = len({line.checksum for line in scene.plan.lowerings}) if scene.plan else 0
-    yield GaugeMetricFamily("reconciler_blocked_actions", "Actions that a guard stops", value=blocked)
-    yield GaugeMetricFamily("reconciler_pending_approvals", "Changes of the policy that wait", value=waiting)
-    yield GaugeMetricFamily("reconciler_alerts_undelivered", "Alerts that cannot be delivered", value=scene.undelivered)
-    applied = GaugeMetricFamily("reconciler_policy_applied", "The revision in force", labels=["policy", "revision"])
-    if scene.plan:
-        applied.add_metric([scene.plan.policy, scene.plan.revision], 1)
-    yield applied
+    yield GaugeMetricFamily(
+        "reconciler_alert_undelivered", "Alerts, or the heartbeat, that do not arrive", value=scene.undelivered
+    )
+
+
+def _waiting(plan: Plan) -> Iterator[Metric]:
+    lines = {line.checksum for line in plan.lowerings} | {one.blocked.checksum for one in plan.blocked if one.blocked}
+    yield GaugeMetricFamily("reconciler_blocked_actions", "Actions that a guard stops", value=len(plan.blocked))
+    yield GaugeMetricFamily(
+        "reconciler_pending_approvals", "Checksums that wait for an approval", value=len(lines - {""})
+    )
+    yield InfoMetricFamily(
+        "reconciler_policy_applied", "The revision in force", value={"policy": plan.policy, "revision": plan.revision}
+    )
 
 
 def _promises(plan: Plan) -> Metric:
-    labels = ["promise", "asset", "repository", "name", "state"]
+    labels = ["kind", "asset", "repository", "name", "state"]
     found = GaugeMetricFamily("reconciler_promise_state", "1 for the state that a promise is in", labels=labels)
     for assessment in plan.assessments:
         promise = assessment.promise
@@ -74,33 +80,30 @@ def _backups(policy: ResolvedPolicy, observed: Observed, now: datetime) -> Itera
     age = GaugeMetricFamily("reconciler_backup_age_seconds", "Age of the newest counted backup", labels=labels)
     rpo = GaugeMetricFamily("reconciler_backup_rpo_seconds", "The age that is promised", labels=labels)
     kept = GaugeMetricFamily("reconciler_backups", "Backups that are listed", labels=labels)
+    failing = GaugeMetricFamily("reconciler_backup_failures", "Failed attempts in a row", labels=labels)
     for asset in policy.assets.values():
         for place in asset.placements:
             facts = observed.placement(asset.name, place.repository)
             about = [asset.name, place.repository]
             rpo.add_metric(about, place.rpo.total_seconds())
             kept.add_metric(about, len(facts.backups))
+            failing.add_metric(about, facts.failures)
             newest = facts.newest_counted(now)
             if newest:
                 age.add_metric(about, (now - newest.time).total_seconds())
-    yield from (age, rpo, kept)
+    yield from (age, rpo, kept, failing)
 
 
-def _repositories(observed: Observed) -> Iterator[Metric]:
-    named: Iterable[tuple[str, str, str]] = (
-        ("free", "reconciler_repository_free_bytes", "Free bytes where the repository lies"),
-        ("total", "reconciler_repository_total_bytes", "All bytes where the repository lies"),
-    )
-    for field_name, name, help_text in named:
-        family = GaugeMetricFamily(name, help_text, labels=["repository"])
-        for facts in observed.repositories.values():
-            value = getattr(facts, field_name)
-            if value is not None:
-                family.add_metric([facts.name], value)
-        yield family
-    ready = GaugeMetricFamily(
-        "reconciler_repository_ready", "1 when it answers with its pinned id", labels=["repository"]
-    )
-    for facts in observed.repositories.values():
-        ready.add_metric([facts.name], 1 if facts.ready else 0)
-    yield ready
+def _repositories(policy: ResolvedPolicy, observed: Observed) -> Iterator[Metric]:
+    labels = ["repository"]
+    free = GaugeMetricFamily("reconciler_repository_free_bytes", "Free bytes where the repository lies", labels=labels)
+    total = GaugeMetricFamily("reconciler_repository_total_bytes", "All bytes where the repository lies", labels=labels)
+    ready = GaugeMetricFamily("reconciler_repository_ready", "1 when it answers with its pinned id", labels=labels)
+    for name in policy.repositories:
+        facts = observed.repository(name)
+        if facts.free is not None:
+            free.add_metric([name], facts.free)
+        if facts.total is not None:
+            total.add_metric([name], facts.total)
+        ready.add_metric([name], 1 if facts.ready else 0)
+    yield from (free, total, ready)

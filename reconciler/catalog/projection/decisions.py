@@ -21,6 +21,7 @@ from reconciler.observed.entries import (
     RepositoryPinned,
 )
 from reconciler.observed.judge import Baseline, CaptureResult, Expectations, judge
+from reconciler.observed.messages import after_message
 from reconciler.policy.models.asset import Expect
 from reconciler.policy.models.repository import RepositorySpec
 from reconciler.policy.resolved import ResolvedAsset, ResolvedPolicy
@@ -82,11 +83,14 @@ def consume(books: Books, recorded: Recorded[Consumed]) -> None:
 
 
 def alert(books: Books, recorded: Recorded[Notified]) -> None:
-    """The last alert for a key."""
+    """The last message about a key, until one that it is over has arrived."""
     entry = recorded.entry
-    books.alerted.put(
-        AlertedRow(entry.alert, entry.key, entry.event, recorded.at, entry.delivered, entry.error),
-    )
+    before = books.alerted.get(entry.alert, entry.key)
+    after = after_message(before.said if before else None, entry, recorded.at)
+    if after is None:
+        books.alerted.drop(entry.alert, entry.key)
+    else:
+        books.alerted.put(AlertedRow.of(entry.alert, entry.key, after))
 
 
 def _accept_all(books: Books, policy: ResolvedPolicy, at: datetime) -> None:

@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 
 from reconciler.observed.attempts import Attempt, Outcome, Verb
 from reconciler.observed.backup import Verdict
+from reconciler.observed.messages import Alerted
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +172,7 @@ class LineRow:
 
 @dataclass(frozen=True, slots=True)
 class AlertedRow:
-    """The last alert sent for a key."""
+    """The last message of an alert about a key that is not over."""
 
     alert: str
     key: str
@@ -179,6 +180,21 @@ class AlertedRow:
     at: datetime
     delivered: bool
     error: str
+    failures: int
+    told_since: datetime | None
+    told_at: datetime | None
+
+    @classmethod
+    def of(cls, alert: str, key: str, said: Alerted) -> AlertedRow:
+        """The row that holds it."""
+        return cls(
+            alert, key, said.event, said.at, said.delivered, said.error, said.failures, said.told_since, said.told_at
+        )
+
+    @property
+    def said(self) -> Alerted:
+        """What it holds."""
+        return Alerted(self.event, self.at, self.delivered, self.error, self.failures, self.told_since, self.told_at)
 
 
 @dataclass(frozen=True, slots=True)

@@ -156,6 +156,9 @@ ALERTED = Table(
     Column("at", UtcTime, nullable=False),
     Column("delivered", Boolean, nullable=False),
     Column("error", Text, nullable=False),
+    Column("failures", Integer, nullable=False),
+    Column("told_since", UtcTime),
+    Column("told_at", UtcTime),
 )
 
 JOURNAL = Table(

@@ -19,9 +19,15 @@ def command(session: Session) -> int:
     from reconciler.operations.alerting import after_pass
     from reconciler.operations.desk import open_desk
     from reconciler.operations.loop import drained_by_signals
+    from reconciler.operations.outage import told_when_it_fails
     from reconciler.operations.passing import Pass
 
-    with open_desk(session.settings, verb="reconcile", lead=True) as desk, board_for(session) as board:
+    settings = session.settings
+    with (
+        told_when_it_fails(settings),
+        open_desk(settings, verb="reconcile", lead=True) as desk,
+        board_for(session) as board,
+    ):
         tell_notices(desk.catalog.notices)
         with drained_by_signals(desk, desk.drain):
             result = Pass(desk, board).run()

@@ -21,11 +21,16 @@ def command(session: Session) -> None:
     from reconciler.cli.narrator import Narrator
     from reconciler.operations.desk import open_desk
     from reconciler.operations.loop import Loop
+    from reconciler.operations.outage import told_when_it_fails
     from reconciler.operations.serving import Stage, serving
 
     settings = session.settings
     narrator = Narrator(sys.stderr, as_json=session.log == "json")
-    with open_desk(settings, verb="run", lead=True) as desk, board_for(session) as board:
+    with (
+        told_when_it_fails(settings),
+        open_desk(settings, verb="run", lead=True) as desk,
+        board_for(session) as board,
+    ):
         tell_notices(desk.catalog.notices)
         stage = Stage(desk.clock, settings.policy.interval)
         loop = Loop(desk, narrator.passed, narrator.troubled, stage, board)

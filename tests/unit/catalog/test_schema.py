@@ -22,6 +22,7 @@ from reconciler.catalog.journal.tables import METADATA as JOURNAL_TABLES
 from reconciler.catalog.projection.tables import METADATA as LISTING_TABLES
 from reconciler.catalog.schema import JOURNAL, LISTINGS, Chain
 from reconciler.errors import CatalogError
+from reconciler.observed.entries import Notified
 from tests.unit.catalog.catalogs import NOW, began
 
 
@@ -76,6 +77,23 @@ def test_only_the_leader_upgrades(tmp_path: Path) -> None:
     with open_catalog(tmp_path) as catalog:
         catalog.record([began("a1")], NOW)
     open_catalog(tmp_path, lead=False).close()
+
+
+def test_an_upgrade_replays_what_the_journal_says_into_the_new_columns(tmp_path: Path) -> None:
+    with open_catalog(tmp_path) as catalog:
+        for delivered in (True, False, False):
+            catalog.record([Notified(alert="mail", key="k c", event="breached", delivered=delivered)], NOW)
+        told = catalog.alerted()
+        assert told["mail", "k c"].failures == 2
+        assert told["mail", "k c"].told_since == NOW
+    with closing(sqlite3.connect(tmp_path / "catalog.db")) as connection:
+        for column in ("failures", "told_since", "told_at"):
+            connection.execute(f"ALTER TABLE alerted DROP COLUMN {column}")
+        connection.execute("UPDATE listings_version SET version_num = 'l0002'")
+        connection.commit()
+    with open_catalog(tmp_path) as catalog:
+        assert catalog.notices == ()
+        assert catalog.alerted() == told
 
 
 def test_the_files_are_readable_by_their_owner_alone(tmp_path: Path) -> None:
