@@ -232,7 +232,7 @@ def test_less_than_the_backup_holds_is_no_success(
 
 def test_a_page_does_not_count_a_failed_restore_as_measured(world: World, tmp_path: Path) -> None:
     with pytest.raises(RestoreUnproven):
-        _restore(world, tmp_path / "back", engine=Idle)
+        _restore(world, tmp_path / "back", engine=Short)
     with world.desk(lead=False) as desk:
         page = make_pages(desk, policy_or_refuse(stand_of(desk)), "a" * 40).texts["docs.md"]
     assert "| A recovery took | not measured yet |" in page
