@@ -5,7 +5,7 @@ from __future__ import annotations
 from reconciler.errors import UsageError
 from reconciler.observed.entries import ClockAccepted, VanishedAccepted
 from reconciler.operations.desk import open_desk
-from reconciler.operations.looking import policy_or_refuse, stand_of
+from reconciler.operations.doctoring.scene import known_repository, scene_of
 from reconciler.operations.observing import remember_clock
 from reconciler.settings import HostSettings
 
@@ -22,10 +22,11 @@ def accept_vanished(settings: HostSettings, repository: str, by: str, reason: st
     if not reason.strip():
         raise UsageError("say why they are gone", remedy='add --reason "…"')
     with open_desk(settings, verb="doctor") as desk:
-        policy = policy_or_refuse(stand_of(desk))
-        gone = desk.catalog.facts(policy, desk.clock.now()).repository(repository).vanished
+        scene = scene_of(desk)
+        known_repository(scene, repository)
+        gone = scene.vanished(repository)
         if not gone:
-            raise UsageError(f"nothing is missing in repository {repository!r}")
+            raise UsageError(f"nothing is missing in repository {repository}")
         entry = VanishedAccepted(repository=repository, backups=gone, by=by, reason=reason.strip())
         desk.catalog.record([entry], desk.clock.now())
         return len(gone)

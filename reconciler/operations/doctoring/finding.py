@@ -25,12 +25,15 @@ class Finding:
 
 
 def ok(check: str, what: str) -> Finding:
+    """All is well."""
     return Finding(check, Level.OK, what)
 
 
 def warning(check: str, what: str, remedy: str) -> Finding:
+    """Backups go on, for now."""
     return Finding(check, Level.WARNING, what, remedy)
 
 
 def error(check: str, what: str, remedy: str) -> Finding:
+    """Something does not work, or must not go on."""
     return Finding(check, Level.ERROR, what, remedy)
