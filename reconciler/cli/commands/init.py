@@ -5,42 +5,77 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
+from shlex import quote
+from typing import TYPE_CHECKING
 
 import click
+
+if TYPE_CHECKING:
+    from reconciler.operations.initiating import Made
 
 
 @click.command()
 @click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
 @click.option("--host", default=None, help="This machine's name in the policy (default: its host name).")
-@click.option("--escrow", default=None, metavar="PLACE", help="Where a second copy of the passphrase is kept.")
-def command(folder: Path, host: str | None, escrow: str | None) -> None:
+@click.option("--name", default="backups", show_default=True, help="The policy's name; it stands on every backup.")
+@click.option("--git-hook", "hook", is_flag=True, help="Check the policy before each commit, by git's own hook.")
+@click.option("--escrow", default="", metavar="PLACE", help="Where a second copy of the passphrase is kept.")
+def command(folder: Path, host: str | None, name: str, hook: bool, escrow: str) -> None:
     """Make DIR with policy/ (a git repository), host/ (settings and passphrase) and the folders around them.
 
-    The passphrase is shown once, on a terminal only. Without it nobody can read the backups: keep a second copy.
+    The passphrase is shown once, on a terminal only. Without it nobody can read the backups: keep a second copy
+    away from this machine.
     """
+    from reconciler.operations.initiating import Wish, default_host, initiate
+
+    made = initiate(Wish(folder, host or default_host(), name, hook), os.environ)
+    _tell_made(made)
+    place = _place(made, escrow)
+    if place:
+        _confirm(made, place)
+        click.echo(f"Noted: a second copy is kept at {place}.")
+    else:
+        click.echo(
+            "No second copy of host/passphrase is confirmed. Without it no backup can be read, wherever it lies."
+        )
+        click.echo("reconciler doctor reminds you until you have said where one is kept:")
+        click.echo('  reconciler doctor --confirm-escrow local --place "…"')
+    click.echo("\nNext:")
+    click.echo(f"  export RECONCILER_CONFIG={quote(str(made.settings))}")
+    click.echo("  reconciler plan         # what would be done, and nothing done")
+    click.echo("  reconciler reconcile    # do it once; reconciler run does it for ever")
+
+
+def _tell_made(made: Made) -> None:
+    parts = (
+        ("policy/", f"a git repository, branch main, revision {made.revision[:12]}: edit, commit"),
+        ("host/", "this machine's settings and the passphrase"),
+        ("state/", "the journal and the catalog"),
+        ("repositories/", "where the first repository will lie"),
+        ("runbooks/", "the pages that people recover with"),
+    )
+    click.echo(f"Made {made.folder}:")
+    for part, what in parts:
+        click.echo(f"  {part:<14} {what}")
+    click.echo("")
+
+
+def _place(made: Made, given: str) -> str:
+    """Where the second copy is kept: shown and asked for on a terminal only, so that no log gets the passphrase."""
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        return given.strip()
+    click.echo("The passphrase of all backups, shown this once:")
+    click.echo(f"\n    {made.passphrase}\n")
+    if given.strip():
+        return given.strip()
+    asked: str = click.prompt("Where do you keep the copy? (Enter: not yet)", default="", show_default=False)
+    return asked.strip()
+
+
+def _confirm(made: Made, place: str) -> None:
     from reconciler.kit.person import current_person
     from reconciler.operations.escrow import confirm_escrow
-    from reconciler.operations.initiating import default_host, initiate
     from reconciler.operations.settings_of import settings_at
+    from reconciler.operations.starter import REPOSITORY_NAME
 
-    made = initiate(folder, host or default_host())
-    settings_file = made.folder / "host" / "reconciler.yaml"
-    click.echo(f"Made {made.folder}: policy/ at revision {made.revision[:12]}, host/reconciler.yaml, host/passphrase")
-    if sys.stdout.isatty() and sys.stdin.isatty():
-        click.echo(f"\nThe passphrase, shown this once:\n\n    {made.passphrase}\n")
-        escrow = escrow or click.prompt(
-            "Where do you keep a second copy? (empty: not yet)", default="", show_default=False
-        )
-    if escrow:
-        confirm_escrow(settings_at(settings_file), "local", escrow, current_person(os.environ))
-        click.echo(f"Noted: a second copy is kept at {escrow}.")
-    else:
-        click.echo(f"A second copy of {made.folder}/host/passphrase is needed, or a lost disk loses every backup.")
-        click.echo('When it is there: reconciler doctor --confirm-escrow local --place "…"')
-    click.echo("\nNext:")
-    for line in (
-        f"export RECONCILER_CONFIG={settings_file}",
-        "reconciler plan          # what would be done",
-        "reconciler reconcile     # do it once; reconciler run does it for ever",
-    ):
-        click.echo(f"  {line}")
+    confirm_escrow(settings_at(made.settings), REPOSITORY_NAME, place, current_person(os.environ))
