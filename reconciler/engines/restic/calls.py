@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -98,7 +98,8 @@ class Restic:
                 pass_fds=opening.pass_fds,
                 output=call.output,
             )
-            return run(command, self._watch(call, attention))
+            finished = run(command, self._watch(call, attention))
+            return replace(finished, stderr=(*opening.said_by_ssh(), *finished.stderr))
 
     def _watch(self, call: Call, attention: _Attention) -> Watch:
         return Watch(

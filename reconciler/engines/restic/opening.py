@@ -12,14 +12,27 @@ from reconciler.engines.restic import location
 from reconciler.errors import EngineFailed, SecretMissing
 from reconciler.kit.secrets import Secret, secret_file
 
+_LOG_READ = 64 * 1024
+
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """What a process needs to get in: flags, its environment besides the usual, descriptors to inherit."""
+    """What a process needs to get in: flags, its environment besides the usual, descriptors to inherit.
+
+    ``ssh_log`` is where its ssh complains: restic often ends before it has passed that on.
+    """
 
     flags: tuple[str, ...]
     environment: Mapping[str, str]
     pass_fds: tuple[int, ...]
+    ssh_log: int | None = None
+
+    def said_by_ssh(self) -> tuple[str, ...]:
+        """ssh's lines as restic would pass them on, once the process has ended."""
+        if self.ssh_log is None:
+            return ()
+        text = os.pread(self.ssh_log, _LOG_READ, 0).decode("utf-8", "replace")
+        return tuple(f"subprocess ssh: {line.strip()}" for line in text.splitlines() if line.strip())
 
 
 @contextmanager
@@ -37,7 +50,7 @@ def opened(
         door.sign_for_s3(places)
         for flag, content in (files or {}).items():
             door.flags.append(f"{flag}={door.file(content)}")
-        yield Opening(tuple(door.flags), door.environment, tuple(door.descriptors))
+        yield Opening(tuple(door.flags), door.environment, tuple(door.descriptors), door.ssh_log)
 
 
 @dataclass(slots=True)
@@ -46,6 +59,7 @@ class _Door:
     flags: list[str] = field(default_factory=list)
     environment: dict[str, str] = field(default_factory=dict)
     descriptors: list[int] = field(default_factory=list)
+    ssh_log: int | None = None
 
     def file(self, content: Secret) -> str:
         """A path that restic can open."""
@@ -75,7 +89,10 @@ class _Door:
         if accesses:
             text = location.ssh_configuration([access for access in accesses if access])
             configuration = self.file_for_ssh(Secret(text, "ssh's configuration"))
-            self.flags += ["-o", f"sftp.args=-F {configuration}"]
+            self.ssh_log = os.memfd_create("ssh-log", os.MFD_CLOEXEC)
+            self.stack.callback(os.close, self.ssh_log)
+            log = f"/proc/{os.getpid()}/fd/{self.ssh_log}"
+            self.flags += ["-o", f"sftp.args=-F {configuration} -E {log}"]
 
     def sign_for_s3(self, places: tuple[OpenRepository, ...]) -> None:
         pairs = {_key_pair(one) for one in places if one.location.s3}
