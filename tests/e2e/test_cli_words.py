@@ -185,7 +185,7 @@ def test_a_state_folder_that_cannot_be_had_is_one_line(line: CommandLine, words:
 
 def test_another_users_state_folder_is_refused(line: CommandLine) -> None:
     if os.geteuid() != 0:
-        pytest.xfail("only root can give a folder away")
+        pytest.fail("run this as root: only root can give a folder away")
     state = line.world.folder / "state"
     state.mkdir()
     os.chown(state, 65534, 65534)
