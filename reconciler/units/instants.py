@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, date, datetime
 from typing import Annotated
 
@@ -9,6 +10,7 @@ from pydantic import BeforeValidator, PlainSerializer, WithJsonSchema
 
 NEVER = datetime(9999, 12, 31, tzinfo=UTC)
 """Later than anything: the ``until`` of an assessment that time alone cannot change."""
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 def parse_instant(value: object) -> datetime:
@@ -33,7 +35,8 @@ def parse_date(value: object) -> date:
     if isinstance(value, date) and not isinstance(value, datetime):
         return value
     try:
-        return date.fromisoformat(value if isinstance(value, str) and len(value) == 10 else "")
+        # Python's own reader takes every ISO form, weeks too: 2027-W09-1 has ten characters as well.
+        return date.fromisoformat(value if isinstance(value, str) and _DATE.fullmatch(value) else "")
     except ValueError:
         raise ValueError(f"not a date: {value!r}; write it like 2027-03-01") from None
 

@@ -50,7 +50,13 @@ def test_a_date_survives_being_written(day: date) -> None:
     assert DAY.validate_python(DAY.dump_python(day)) == day
 
 
-@pytest.mark.parametrize("written", ["", "2027-3-1", "20270301", "2027-02-29", "01/03/2027", NEVER, 20270301, None])
+@pytest.mark.parametrize(
+    "written",
+    [
+        *("", "2027-3-1", "20270301", "2027-02-29", "01/03/2027", "2027-W09-1", "2027W09123", "2027-060  "),
+        *("２０２７-03-01", "2027-03-01\n", " 2027-03-01", NEVER, 20270301, None),
+    ],
+)
 def test_anything_else_is_no_date(written: object) -> None:
     with pytest.raises(ValueError, match="2027-03-01"):
         parse_date(written)
