@@ -13,10 +13,11 @@ from reconciler.plan.guards.stops import Stop
 from reconciler.units.durations import format_duration
 from reconciler.units.sizes import show_size
 from reconciler.views.plurals import Shown
-from reconciler.views.times import show_age, show_instant, show_span
+from reconciler.views.times import show_age, show_instant, show_jump, show_span
 
 _BYTES = frozenset({"free", "total", "size", "needed"})
 _AGES = frozenset({"newest"})
+_JUMPS = frozenset({"by"})
 
 ENGLISH: dict[str, str] = {
     Code.FRESH: "newest backup {newest} old, RPO {rpo}",
@@ -133,6 +134,8 @@ class Reader:
         if isinstance(value, datetime):
             return show_age(value, self.now) if name in _AGES else self.instant(value)
         if isinstance(value, timedelta):
+            if name in _JUMPS:
+                return show_jump(value)
             return format_duration(value) if value >= timedelta(seconds=1) else show_span(value)
         if isinstance(value, tuple):
             return ", ".join(item[:12] if _is_id(item) else item for item in value)

@@ -5,6 +5,11 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from reconciler.units.durations import format_duration
+
+_MINUTE = timedelta(minutes=1)
+_EXACT_UNTIL = timedelta(minutes=5)
+
 
 def show_instant(value: datetime | None, zone: ZoneInfo) -> str:
     """``2026-11-24 10:05 CET``, or a dash."""
@@ -20,6 +25,12 @@ def show_span(value: timedelta) -> str:
         if count:
             parts.append(f"{count}{unit}")
     return " ".join(parts[:2]) or "0s"
+
+
+def show_jump(value: timedelta) -> str:
+    """By how much two clocks differ, whichever is ahead: ``2h``; to the nearest minute from five minutes on."""
+    apart = abs(value)
+    return format_duration(apart if apart < _EXACT_UNTIL else round(apart / _MINUTE) * _MINUTE)
 
 
 def show_age(value: datetime | None, now: datetime) -> str:

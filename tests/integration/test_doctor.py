@@ -207,7 +207,7 @@ def test_a_journal_from_the_future_and_a_clock_that_jumped_are_errors_until_the_
         desk.catalog.record([Approved(checksum="0" * 64, lines=("x",), by="tester", reason="x")], ahead)
     told = doctor("--offline")
     assert told.code == 1
-    assert "--accept-clock" in _remedy(told, "✗", "clock: the journal's newest entry is 2h59m")
+    assert "--accept-clock" in _remedy(told, "✗", "clock: the journal's newest entry is ")
     assert doctor("--offline", "--accept-clock").code == 0
     with world.desk(lead=False) as desk:
         clock = SystemClock()

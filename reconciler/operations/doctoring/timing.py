@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from reconciler.operations.doctoring.finding import Finding, error, ok
 from reconciler.operations.doctoring.scene import Scene
 from reconciler.plan.guards.clock import TOLERANCE
-from reconciler.units.durations import format_duration
+from reconciler.views.times import show_jump
 
 EARLIEST = datetime(2024, 1, 1, tzinfo=UTC)
 """This program was not written before: an earlier time is a machine without a clock."""
@@ -21,10 +21,10 @@ def clock_findings(scene: Scene) -> Iterator[Finding]:
     if now < EARLIEST:
         yield error("clock", f"it says {now:%Y-%m-%d}", "set the clock right (timedatectl)")
     elif clock.newest_entry and now < clock.newest_entry - TOLERANCE:
-        ahead = format_duration(clock.newest_entry - now)
+        ahead = show_jump(clock.newest_entry - now)
         yield error("clock", f"the journal's newest entry is {ahead} in the future, so nothing is deleted", remedy)
     elif abs(clock.jumped) > TOLERANCE:
-        by = format_duration(abs(clock.jumped))
+        by = show_jump(clock.jumped)
         yield error("clock", f"it jumped by {by} since the last pass, so nothing is deleted", remedy)
     else:
         yield ok("clock", f"{now:%Y-%m-%d %H:%M:%S} UTC")
