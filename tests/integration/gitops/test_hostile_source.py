@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -154,6 +156,27 @@ def test_the_users_own_git_configuration_has_no_say(
     source.fetch()
     assert source.head().id == head
     assert len(source.files(head)) == 1
+    assert not canary.exists(), canary.read_text()
+    assert not (tmp_path / "elsewhere").exists()
+
+
+def test_a_fresh_process_runs_no_git_of_the_users_environment(
+    git_repository: MakeRepository, trap: Path, canary: Path, tmp_path: Path
+) -> None:
+    """A library that is imported for the first time is not to try git out by itself."""
+    repository = git_repository()
+    head = repository.commit({"a.yaml": "a: 1\n"})
+    (tmp_path / "git").symlink_to(trap)
+    program = (
+        "import os, sys; from pathlib import Path; from reconciler.gitops.command import GitCommand\n"
+        "before = dict(os.environ)\n"
+        "print(GitCommand(Path(sys.argv[1]), Path('/dev/null')).run('rev-parse', 'HEAD').text)\n"
+        "sys.exit(before != dict(os.environ))"
+    )
+    environment = {"PATH": f"{tmp_path}:/usr/bin:/bin", "GIT_TRACE": str(tmp_path / "elsewhere")}
+    command = [sys.executable, "-P", "-c", program, repository.path]
+    shown = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    assert (shown.returncode, shown.stdout.strip()) == (0, head), shown.stderr
     assert not canary.exists(), canary.read_text()
     assert not (tmp_path / "elsewhere").exists()
 
