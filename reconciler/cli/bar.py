@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from reconciler.cli.amount import amount
 from reconciler.cli.session import Session
 from reconciler.engines.protocol import OnProgress, Progress, silent
 
@@ -16,14 +17,19 @@ def one_bar(session: Session, title: str) -> Iterator[OnProgress]:
         yield silent
         return
     from rich.console import Console
-    from rich.progress import BarColumn, DownloadColumn, TextColumn, TimeRemainingColumn
+    from rich.progress import BarColumn, TextColumn
     from rich.progress import Progress as Bars
 
-    columns = (TextColumn(title), BarColumn(bar_width=20), DownloadColumn(binary_units=True), TimeRemainingColumn())
+    columns = (
+        TextColumn("{task.description}", markup=False),
+        BarColumn(bar_width=20),
+        TextColumn("{task.fields[amount]}", markup=False),
+    )
     with Bars(*columns, console=Console(stderr=True, no_color=session.plain), transient=True) as bars:
-        task = bars.add_task(title, total=None)
+        task = bars.add_task(title, total=None, amount="")
 
         def move(progress: Progress) -> None:
-            bars.update(task, completed=progress.bytes_done, total=progress.bytes_total or None)
+            total = progress.bytes_total or None
+            bars.update(task, completed=progress.bytes_done, total=total, amount=amount(progress))
 
         yield move

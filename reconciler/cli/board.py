@@ -9,11 +9,14 @@ from datetime import UTC, datetime
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
+from reconciler.cli.amount import amount
 from reconciler.cli.session import Session
 from reconciler.engines.protocol import OnProgress, Progress, silent
 from reconciler.obligations.actions import Action
+from reconciler.plan.plan import PlannedAction
 from reconciler.units.instants import format_instant
 from reconciler.views.plan_json import parts_of
+from reconciler.views.plan_text import target_of
 
 if TYPE_CHECKING:
     from rich.progress import Progress as Bars
@@ -21,10 +24,8 @@ if TYPE_CHECKING:
 
 
 def label(action: Action) -> str:
-    """``backup etc → local``."""
-    asset, repository, origin, _backups = parts_of(action)
-    place = f"{origin} → {repository}" if origin else repository
-    return " ".join(part for part in (action.verb.value, asset, "→" if asset and place else "", place) if part)
+    """``backup etc → local``, ``copy etc: local → nas``, ``prune nas``: as the plan names it."""
+    return f"{action.verb} {target_of(PlannedAction(action))}"
 
 
 class LineBoard:
@@ -63,15 +64,13 @@ class BarBoard:
 
     def __init__(self, session: Session) -> None:
         from rich.console import Console
-        from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
+        from rich.progress import BarColumn, Progress, TextColumn
 
         self._console = Console(stderr=True, highlight=False, no_color=session.plain)
         self._bars: Bars = Progress(
-            TextColumn("{task.description}"),
+            TextColumn("{task.description}", markup=False),
             BarColumn(bar_width=20),
-            DownloadColumn(binary_units=True),
-            TextColumn("{task.fields[files]}"),
-            TimeRemainingColumn(compact=True),
+            TextColumn("{task.fields[amount]}", markup=False),
             console=self._console,
             transient=True,
         )
@@ -87,13 +86,12 @@ class BarBoard:
         self._bars.stop()
 
     def start(self, action: Action) -> OnProgress:
-        task = self._bars.add_task(label(action), total=None, files="")
+        task = self._bars.add_task(label(action), total=None, amount="")
         self._tasks[id(action)] = task
 
         def move(progress: Progress) -> None:
-            files = f"{progress.files_done}/{progress.files_total} files" if progress.files_total else ""
             total = progress.bytes_total or None
-            self._bars.update(task, completed=progress.bytes_done, total=total, files=files)
+            self._bars.update(task, completed=progress.bytes_done, total=total, amount=amount(progress))
 
         return move
 

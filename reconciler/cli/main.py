@@ -35,7 +35,10 @@ def root(ctx: click.Context, config: Path | None, log: str, no_color: bool) -> N
     Exit codes: 0 ok, 1 error, 2 changes (only with --detailed-exitcode), 3 something is blocked or waits
     for approval, 4 a promise is breached (status --check), 64 wrong usage.
     """
-    ctx.obj = Session(config=config, log=log, plain=no_color or bool(os.environ.get("NO_COLOR")))
+    plain = no_color or bool(os.environ.get("NO_COLOR")) or os.environ.get("TERM") == "dumb"
+    if plain:
+        ctx.color = False
+    ctx.obj = Session(config=config, log=log, plain=plain)
 
 
 def main() -> None:

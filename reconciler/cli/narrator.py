@@ -10,6 +10,7 @@ from reconciler.errors import ReconcilerError
 from reconciler.operations.passing import PassResult
 from reconciler.units.instants import format_instant
 from reconciler.views.plan_text import summary
+from reconciler.views.plurals import counted
 from reconciler.views.status import headline
 
 
@@ -30,7 +31,9 @@ class Narrator:
             return
         line = headline(result.plan.assessments, result.state.facts)
         if result.done:
-            line = f"{len(result.done)} actions, {len(result.failures)} failed. {summary(result.plan)} {line}"
+            line = (
+                f"{counted(len(result.done), 'action')}, {len(result.failures)} failed. {summary(result.plan)} {line}"
+            )
         self._once("pass", line, "warning" if result.failures or result.state.facts.problem else "info")
 
     def troubled(self, error: ReconcilerError) -> None:

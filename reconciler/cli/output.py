@@ -3,17 +3,44 @@
 from __future__ import annotations
 
 import json
+import shutil
+import sys
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import click
 
 if TYPE_CHECKING:
-    from reconciler.cli.session import Session
+    from reconciler.views.tables import Column
 
 format_option = click.option(
     "-o", "--output", type=click.Choice(["table", "json"]), default="table", help="A table, or JSON for programs."
 )
+list_format_option = click.option(
+    "-o",
+    "--output",
+    type=click.Choice(["table", "wide", "json"]),
+    default="table",
+    help="A table that fits the terminal, a wide one with every column, or JSON for programs.",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """How a table is drawn: with every column, without some, each row in its own colour."""
+
+    wide: bool = False
+    without: frozenset[str] = frozenset()
+    styles: Sequence[str] = ()
+
+
+_PLAIN = Drawing()
+
+
+def terminal_width() -> int | None:
+    """The columns of the terminal on standard output; None where there is none, so that nothing is folded."""
+    return shutil.get_terminal_size().columns if sys.stdout.isatty() else None
 
 
 def print_list(kind: str, items: Iterable[Mapping[str, object]]) -> None:
@@ -22,25 +49,18 @@ def print_list(kind: str, items: Iterable[Mapping[str, object]]) -> None:
     click.echo(json.dumps(envelope, ensure_ascii=False, indent=2))
 
 
-def print_table(
-    session: Session, columns: Sequence[str], rows: Iterable[Sequence[str]], styles: Sequence[str] = ()
-) -> None:
-    """A table on a terminal; columns parted by two spaces elsewhere, so that scripts and logs stay plain."""
-    found = [tuple(" ".join(str(cell).split()) for cell in row) for row in rows]
-    if not session.console.is_terminal:
-        widths = [max(len(row[i]) for row in [tuple(columns), *found]) for i in range(len(columns))]
-        for row in [tuple(name.upper() for name in columns), *found]:
-            cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
-            click.echo("  ".join(cells).rstrip())
-        return
-    from rich import box
-    from rich.table import Table
-    from rich.text import Text
+def print_table(columns: Sequence[Column], rows: Iterable[Sequence[str]], drawing: Drawing = _PLAIN) -> None:
+    """As wide as the terminal has room; a line a row elsewhere and with ``wide``, so that nothing is folded."""
+    from reconciler.views.tables import lay_out
 
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
-    for name in columns:
-        table.add_column(name.upper(), overflow="fold")
-    for index, row in enumerate(found):
-        style = styles[index] if index < len(styles) else ""
-        table.add_row(*(Text(cell) for cell in row), style=style)
-    session.console.print(table)
+    shown = [place for place, column in enumerate(columns) if drawing.wide or column.name not in drawing.without]
+    width = None if drawing.wide else terminal_width()
+    table = lay_out([columns[place] for place in shown], [[row[place] for place in shown] for row in rows], width)
+    for line in table.heading:
+        click.secho(line, bold=True)
+    for index, lines in enumerate(table.rows):
+        style = drawing.styles[index] if index < len(drawing.styles) else ""
+        for line in lines:
+            click.echo(click.style(line, fg=style) if style else line)
+    if table.left_out:
+        click.secho(f"No room for {', '.join(table.left_out)}: -o wide shows all", dim=True)

@@ -12,8 +12,6 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
-    from rich.console import Console
-
     from reconciler.settings import HostSettings
 
 
@@ -42,17 +40,10 @@ class Session:
             return None
         return self.settings
 
-    @cached_property
-    def console(self) -> Console:
-        """Standard output: colours and tables on a terminal, plain lines otherwise."""
-        from rich.console import Console
-
-        return Console(no_color=self.plain, highlight=False, soft_wrap=not sys.stdout.isatty())
-
     @property
     def terminal(self) -> bool:
         """Somebody is looking at standard error: progress bars make sense."""
-        return sys.stderr.isatty() and not self.plain and self.log == "text"
+        return sys.stderr.isatty() and self.log == "text" and os.environ.get("TERM") not in (None, "", "dumb")
 
 
 pass_session = click.make_pass_decorator(Session)

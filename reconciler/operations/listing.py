@@ -15,6 +15,7 @@ from reconciler.views.lists import (
     assets_list,
     attempts_list,
     backups_list,
+    fixed_by,
     holds_list,
     repositories_list,
 )
@@ -50,6 +51,6 @@ def list_things(settings: HostSettings, wanted: Wanted) -> Listing:
                 return backups_list(policy, stand.observed, stand.reader, only)
             case "attempts":
                 found = desk.catalog.attempts(wanted.asset, wanted.repository, wanted.limit)
-                return attempts_list(found, stand.reader)
+                return attempts_list(found, stand.reader, fixed_by(wanted.asset, wanted.repository))
             case _:
                 return holds_list(policy)

@@ -13,6 +13,7 @@ from reconciler.units.durations import format_duration
 from reconciler.units.sizes import show_size
 from reconciler.views.page_models import people_of, state_of
 from reconciler.views.plan_json import parts_of
+from reconciler.views.plurals import counted
 from reconciler.views.sentences import Reader
 from reconciler.views.status import MARKS
 from reconciler.views.strategy import frequency_of, retention_text, strategy_of
@@ -51,7 +52,8 @@ def asset_text(subject: Subject, name: str) -> str:
         facts = subject.observed.placement(name, place.repository)
         lines += ["", f"in {place.repository}: {strategy_of(asset, place)}, keeps {retention_text(place.retention)}"]
         lines.append(
-            f"  {len(facts.backups)} backups, {len(facts.marks)} marked as expired, deletion budget {facts.credit}"
+            f"  {counted(len(facts.backups), 'backup')}, {len(facts.marks)} marked as expired, "
+            f"deletion budget {facts.credit}"
         )
         for backup in facts.backups[:SHOWN]:
             size = show_size(backup.size) if backup.size is not None else "–"

@@ -40,6 +40,9 @@ from reconciler.units.sizes import show_size
 from reconciler.views.lists import Listing
 from reconciler.views.plurals import counted
 from reconciler.views.sentences import Reader
+from reconciler.views.tables import Column
+
+COLUMNS = (Column("when"), Column("what", 1), Column("about"), Column("details", prose=True))
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +61,7 @@ def events_list(events: Iterable[Event], reader: Reader) -> Listing:
         (reader.instant(event.at), event.entry.kind, _about(event.entry), in_words(event.entry)) for event in found
     )
     items = tuple({"seq": event.seq, "at": format_instant(event.at), **_short(event.entry)} for event in found)
-    return Listing("Event", ("when", "what", "about", "details"), rows, items)
+    return Listing("Event", COLUMNS, rows, items)
 
 
 def _short(entry: Entry) -> dict[str, object]:

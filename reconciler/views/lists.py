@@ -17,18 +17,64 @@ from reconciler.units.instants import format_instant
 from reconciler.units.sizes import show_size
 from reconciler.views.page_models import state_of
 from reconciler.views.sentences import Reader
+from reconciler.views.tables import Column
 
 Item = Mapping[str, object]
 
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """The kind's word, the columns of the table, its rows, and the items of the JSON list."""
+    """The kind's word, the columns of the table, its rows, the items of the JSON list.
+
+    ``fixed`` are columns that say the same in every row, because that was asked for.
+    """
 
     kind: str
-    columns: tuple[str, ...]
+    columns: tuple[Column, ...]
     rows: tuple[tuple[str, ...], ...]
     items: tuple[Item, ...]
+    fixed: frozenset[str] = frozenset()
+
+
+ASSETS = (
+    Column("name"),
+    Column("host", 3),
+    Column("tier", 2),
+    Column("source", 5),
+    Column("rpo", 1),
+    Column("newest"),
+    Column("repositories", 4),
+    Column("owner", 6),
+)
+REPOSITORIES = (
+    Column("name"),
+    Column("reach"),
+    Column("location", 4),
+    Column("backups", 2),
+    Column("free", 1),
+    Column("keeper", 3),
+    Column("looked at"),
+)
+BACKUPS = (
+    Column("taken"),
+    Column("asset"),
+    Column("repository"),
+    Column("id"),
+    Column("size", 3),
+    Column("files", 4),
+    Column("state", 1),
+    Column("why kept", 2, prose=True),
+)
+ATTEMPTS = (
+    Column("started"),
+    Column("action"),
+    Column("asset"),
+    Column("repository"),
+    Column("outcome"),
+    Column("took", 1),
+    Column("message", prose=True),
+)
+HOLDS = (Column("name"), Column("keeps"), Column("until"), Column("reason", prose=True))
 
 
 def assets_list(policy: ResolvedPolicy, observed: Observed, reader: Reader) -> Listing:
@@ -55,8 +101,7 @@ def assets_list(policy: ResolvedPolicy, observed: Observed, reader: Reader) -> L
                 "labels": dict(asset.labels),
             }
         )
-    columns = ("name", "host", "tier", "source", "rpo", "newest", "repositories", "owner")
-    return Listing("Asset", columns, tuple(rows), tuple(items))
+    return Listing("Asset", ASSETS, tuple(rows), tuple(items))
 
 
 def repositories_list(policy: ResolvedPolicy, observed: Observed, reader: Reader) -> Listing:
@@ -85,8 +130,7 @@ def repositories_list(policy: ResolvedPolicy, observed: Observed, reader: Reader
                 "lookedAt": format_instant(facts.looked_at) if facts.looked_at else None,
             }
         )
-    columns = ("name", "reach", "location", "backups", "free", "keeper", "looked at")
-    return Listing("Repository", columns, tuple(rows), tuple(items))
+    return Listing("Repository", REPOSITORIES, tuple(rows), tuple(items))
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,10 +160,15 @@ def backups_list(policy: ResolvedPolicy, observed: Observed, reader: Reader, wan
             why = "marked as expired" if backup.id in found.marks else whys.get(backup.id, "")
             rows.append((backup.time, _backup_row(backup, asset, reader, why)))
             items.append((backup.time, _backup_item(backup, asset, reader.now, why)))
-    columns = ("taken", "asset", "repository", "id", "size", "files", "state", "why kept")
     ordered = sorted(rows, key=lambda pair: pair[0], reverse=True)
     newest_first = sorted(items, key=lambda pair: pair[0], reverse=True)
-    return Listing("Backup", columns, tuple(row for _, row in ordered), tuple(item for _, item in newest_first))
+    shown, told = tuple(row for _, row in ordered), tuple(item for _, item in newest_first)
+    return Listing("Backup", BACKUPS, shown, told, fixed_by(wanted.asset, wanted.repository))
+
+
+def fixed_by(asset: str | None, repository: str | None) -> frozenset[str]:
+    """The columns that a filter makes the same everywhere."""
+    return frozenset(name for name, value in (("asset", asset), ("repository", repository)) if value)
 
 
 def _backup_row(backup: Backup, asset: str, reader: Reader, why: str) -> tuple[str, ...]:
@@ -147,8 +196,8 @@ def _backup_item(backup: Backup, asset: str, now: datetime, why: str) -> Item:
     }
 
 
-def attempts_list(attempts: Iterable[Attempt], reader: Reader) -> Listing:
-    """Attempts, newest first."""
+def attempts_list(attempts: Iterable[Attempt], reader: Reader, fixed: frozenset[str] = frozenset()) -> Listing:
+    """Attempts, newest first; ``fixed`` as in a Listing."""
     rows, items = [], []
     for found in attempts:
         outcome = found.outcome.value if found.outcome else "running"
@@ -172,8 +221,7 @@ def attempts_list(attempts: Iterable[Attempt], reader: Reader) -> Listing:
                 "seconds": found.duration.total_seconds() if found.duration else None,
             }
         )
-    columns = ("started", "action", "asset", "repository", "outcome", "took", "message")
-    return Listing("Attempt", columns, tuple(rows), tuple(items))
+    return Listing("Attempt", ATTEMPTS, tuple(rows), tuple(items), fixed)
 
 
 def holds_list(policy: ResolvedPolicy) -> Listing:
@@ -183,4 +231,4 @@ def holds_list(policy: ResolvedPolicy) -> Listing:
         selected = ", ".join(hold.select.assets) or hold.select.tier or "everything selected"
         rows.append((name, selected, hold.expires.isoformat(), hold.reason))
         items.append({"name": name, **hold.model_dump(mode="json", by_alias=True)})
-    return Listing("Hold", ("name", "keeps", "until", "reason"), tuple(rows), tuple(items))
+    return Listing("Hold", HOLDS, tuple(rows), tuple(items))

@@ -10,8 +10,18 @@ from reconciler.obligations.assessment import Assessment, State
 from reconciler.observed.entries import Suspended
 from reconciler.observed.facts import PolicyFacts
 from reconciler.views.sentences import Reader
+from reconciler.views.tables import Column
 
 WORST_FIRST = (State.BREACHED, State.UNATTAINABLE, State.UNKNOWN, State.DUE, State.MET)
+COLUMNS = (
+    Column(""),
+    Column("kind", 1),
+    Column("name"),
+    Column("state"),
+    Column("newest", 2),
+    Column("met", 3),
+    Column("why", prose=True),
+)
 MARKS = {State.BREACHED: "✗", State.UNATTAINABLE: "✗", State.UNKNOWN: "?", State.DUE: "…", State.MET: "✓"}
 
 
@@ -25,6 +35,11 @@ class AssetRow:
     newest: str
     promises: str
     why: str
+
+    @property
+    def cells(self) -> tuple[str, ...]:
+        """What stands in the columns."""
+        return (MARKS[self.state], self.kind, self.name, self.state.value, self.newest, self.promises, self.why)
 
 
 def worst(states: Iterable[State]) -> State:

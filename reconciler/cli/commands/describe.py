@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from reconciler.cli.output import terminal_width
 from reconciler.cli.session import Session, pass_session
 
 
@@ -13,5 +14,7 @@ from reconciler.cli.session import Session, pass_session
 def command(session: Session, thing: str) -> None:
     """Show everything about asset/NAME or repository/NAME: settings, promises, backups, attempts, what is planned."""
     from reconciler.operations.describing import describe
+    from reconciler.views.tables import wrapped
 
-    click.echo(describe(session.settings, thing).rstrip("\n"))
+    text, width = describe(session.settings, thing).rstrip("\n"), terminal_width()
+    click.echo(wrapped(text, width) if width else text)

@@ -57,17 +57,17 @@ def command(
         print_list("Finding", ({name: str(getattr(one, name)) for name in names} for one in found))
         levels = Counter(one.level.value for one in found)
     else:
-        levels = _print(session, findings)
+        levels = _print(findings)
     return ExitCode.ERROR if levels["error"] else ExitCode.OK
 
 
-def _print(session: Session, findings: Iterable[Finding]) -> Counter[str]:
+def _print(findings: Iterable[Finding]) -> Counter[str]:
     """Line by line, as they are found: a repository that does not answer takes its time."""
     levels: Counter[str] = Counter()
     for one in findings:
         levels[one.level.value] += 1
         sign, colour = SIGNS[one.level.value]
-        click.secho(f"{sign} {one.check}: {one.what}", fg=None if session.plain else colour)
+        click.secho(f"{sign} {one.check}: {one.what}", fg=colour)
         if one.remedy:
             click.echo(f"    {one.remedy}")
     errors, warnings = counted(levels["error"], "error"), counted(levels["warning"], "warning")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from reconciler.cli.output import format_option, print_list, print_table
+from reconciler.cli.output import Drawing, list_format_option, print_list, print_table
 from reconciler.cli.session import Session, pass_session
 
 
@@ -12,7 +12,7 @@ from reconciler.cli.session import Session, pass_session
 @click.option("--asset", default=None, help="Only of this asset.")
 @click.option("--repository", default=None, help="Only of this repository.")
 @click.option("--limit", type=click.IntRange(1, 100_000), default=50, show_default=True, help="The newest so many.")
-@format_option
+@list_format_option
 @pass_session
 def command(session: Session, asset: str | None, repository: str | None, limit: int, output: str) -> None:
     """Show what happened: attempts, marks, deletions, approvals, restores. Newest last."""
@@ -22,6 +22,6 @@ def command(session: Session, asset: str | None, repository: str | None, limit: 
     if output == "json":
         print_list("Event", found.items)
     elif found.rows:
-        print_table(session, found.columns, found.rows)
+        print_table(found.columns, found.rows, Drawing(wide=output == "wide"))
     else:
         click.echo("Nothing has happened yet.")

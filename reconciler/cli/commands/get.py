@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from reconciler.cli.output import format_option, print_list, print_table
+from reconciler.cli.output import Drawing, list_format_option, print_list, print_table
 from reconciler.cli.session import Session, pass_session
 
 THINGS = ("assets", "repositories", "backups", "attempts", "holds")
@@ -15,7 +15,7 @@ THINGS = ("assets", "repositories", "backups", "attempts", "holds")
 @click.option("--asset", default=None, help="Only of this asset (backups, attempts).")
 @click.option("--repository", default=None, help="Only of this repository (backups, attempts).")
 @click.option("--limit", type=click.IntRange(1, 100_000), default=50, show_default=True, help="At most so many rows.")
-@format_option
+@list_format_option
 @pass_session
 def command(session: Session, things: str, asset: str | None, repository: str | None, limit: int, output: str) -> None:
     """List assets, repositories, backups (with why each is kept), attempts, or holds."""
@@ -28,6 +28,6 @@ def command(session: Session, things: str, asset: str | None, repository: str | 
     if not found.rows:
         click.echo(f"No {things}.")
         return
-    print_table(session, found.columns, found.rows[:limit])
+    print_table(found.columns, found.rows[:limit], Drawing(wide=output == "wide", without=found.fixed))
     if len(found.rows) > limit:
         click.echo(f"… and {len(found.rows) - limit} more (--limit)")

@@ -11,6 +11,7 @@ from reconciler.cli.session import Session, pass_session
 from reconciler.errors import UsageError
 from reconciler.units.durations import format_duration
 from reconciler.units.sizes import show_size
+from reconciler.views.plurals import counted
 
 
 @click.command()
@@ -41,6 +42,6 @@ def command(
     report = found.report
     took = format_duration(report.duration) if report.duration.total_seconds() >= 1 else "under a second"
     click.echo(
-        f"{asset}: {report.files} files, {show_size(report.size)} brought back and verified in {took}, "
+        f"{asset}: {counted(report.files, 'file')}, {show_size(report.size)} brought back and verified in {took}, "
         f"from backup {found.backup.id[:12]} in {found.backup.repository}, into {target}"
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from reconciler.cli.output import format_option, print_list, print_table
+from reconciler.cli.output import Drawing, list_format_option, print_list, print_table
 from reconciler.cli.session import Session, pass_session
 from reconciler.errors import ExitCode
 from reconciler.obligations.assessment import State
@@ -14,7 +14,7 @@ STYLES = {State.BREACHED: "red", State.UNATTAINABLE: "red", State.UNKNOWN: "yell
 
 @click.command()
 @click.option("--check", is_flag=True, help="Exit code 4 when a promise is breached, 3 when something waits.")
-@format_option
+@list_format_option
 @pass_session
 def command(session: Session, check: bool, output: str) -> int:
     """Show how every promise stands now, worst first, from what was observed last.
@@ -23,7 +23,7 @@ def command(session: Session, check: bool, output: str) -> int:
     """
     from reconciler.operations.looking import status_now
     from reconciler.views.plan_json import assessment_json
-    from reconciler.views.status import MARKS, headline, revision_line, status_rows, suspension_lines
+    from reconciler.views.status import COLUMNS, headline, revision_line, status_rows, suspension_lines
 
     found = status_now(session.settings)
     if found.plan is None:
@@ -36,11 +36,8 @@ def command(session: Session, check: bool, output: str) -> int:
         )
     else:
         rows = status_rows(found.plan.assessments, found.reader)
-        cells = [
-            (MARKS[row.state], row.kind, row.name, row.state.value, row.newest, row.promises, row.why) for row in rows
-        ]
-        columns = ("", "kind", "name", "state", "newest", "met", "why")
-        print_table(session, columns, cells, [STYLES[row.state] for row in rows])
+        drawing = Drawing(wide=output == "wide", styles=[STYLES[row.state] for row in rows])
+        print_table(COLUMNS, (row.cells for row in rows), drawing)
         click.echo(headline(found.plan.assessments, found.facts))
         for line in suspension_lines(found.suspensions, found.reader):
             click.echo(line)

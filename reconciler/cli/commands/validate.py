@@ -11,6 +11,7 @@ import click
 from reconciler.cli.output import format_option, print_list
 from reconciler.errors import ExitCode
 from reconciler.policy.documents import Problem, Severity
+from reconciler.views.plurals import counted
 
 
 @click.command()
@@ -55,6 +56,7 @@ def _item(problem: Problem) -> dict[str, object]:
 def _summary(files: int, documents: int, problems: tuple[Problem, ...]) -> str:
     errors = sum(1 for problem in problems if problem.severity is Severity.ERROR)
     warnings = len(problems) - errors
+    read = f"{counted(documents, 'document')} in {counted(files, 'file')}"
     if not problems:
-        return f"{documents} documents in {files} files: valid."
-    return f"{documents} documents in {files} files: {errors} errors, {warnings} warnings."
+        return f"{read}: valid."
+    return f"{read}: {counted(errors, 'error')}, {counted(warnings, 'warning')}."
