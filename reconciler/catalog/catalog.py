@@ -19,17 +19,19 @@ from reconciler.catalog.listings import memory, repositories, snapshots, standin
 from reconciler.catalog.projection.projection import Projection
 from reconciler.catalog.projection.rows import AlertedRow
 from reconciler.catalog.projection.tables import ALERTED, LINES, PINS
-from reconciler.catalog.values import (
-    ListingChange,
-    Notice,
-    Recorded,
-    RepositoryLook,
-    Standing,
-)
+from reconciler.catalog.values import ListingChange, Notice, Recorded, RepositoryLook, Standing
 from reconciler.errors import CatalogError
 from reconciler.obligations.assessment import Assessment
 from reconciler.observed.attempts import Attempt
-from reconciler.observed.entries import Approved, Entry, EscrowConfirmed, Offered, PolicyEnforced, Suspended
+from reconciler.observed.entries import (
+    Approved,
+    AttemptBegan,
+    Entry,
+    EscrowConfirmed,
+    Offered,
+    PolicyEnforced,
+    Suspended,
+)
 from reconciler.observed.facts import Observed, PageFacts, PolicyFacts, SuspensionFacts
 from reconciler.observed.listing import Snapshot
 from reconciler.observed.messages import Alerted
@@ -214,11 +216,12 @@ class Catalog:
         with self._listings.reading() as connection:
             return replace(observed.observe(connection, policy, assets), suspensions=held)
 
-    def open_attempts(self) -> tuple[Attempt, ...]:
+    def open_attempts(self) -> tuple[Recorded[AttemptBegan], ...]:
         """Attempts that began and did not end, the oldest first: running, or their process died."""
         self._in_step()
         with self._listings.reading() as connection:
-            return history.open_attempts(connection)
+            begun = [self.journal.at(seq) for seq in history.begun_and_not_ended(connection)]
+        return tuple(Recorded(one.seq, one.at, one.entry) for one in begun if isinstance(one.entry, AttemptBegan))
 
     def attempts(
         self, asset: str | None = None, repository: str | None = None, limit: int | None = None

@@ -10,6 +10,7 @@ from typing import Protocol
 
 from reconciler.kinds.capture import Capture
 from reconciler.kit.secrets import Secret
+from reconciler.kit.trails import Said
 from reconciler.observed.listing import Snapshot
 from reconciler.policy.models.location import Location
 
@@ -94,7 +95,10 @@ class Space:
 
 
 class Engine(Protocol):
-    """Every method raises a ReconcilerError of reconciler.errors that says what happened; none returns a lie."""
+    """Every method raises a ReconcilerError of reconciler.errors that says what happened; none returns a lie.
+
+    What changes a repository writes its words on the attempt's trail, so that it ends well when we are killed.
+    """
 
     def identity(self, repository: OpenRepository) -> str:
         """The repository's own id. RepositoryMissing when nothing is there."""
@@ -113,6 +117,9 @@ class Engine(Protocol):
 
     def backup(self, repository: OpenRepository, order: BackupOrder, on_progress: OnProgress = silent) -> BackupReport:
         """Make one backup."""
+
+    def told(self, said: Said) -> BackupReport | None:
+        """The report of a backup that nobody saw end, from its trail; None when it did not come to an end."""
 
     def copy(
         self,

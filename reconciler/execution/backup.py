@@ -8,7 +8,7 @@ from datetime import date, datetime
 from reconciler.engines.protocol import BackupOrder, BackupReport, OnProgress
 from reconciler.errors import RepositoryFull
 from reconciler.execution.attempts import Intent, attempt
-from reconciler.execution.budget import counts, credit
+from reconciler.execution.budget import counts, new_balance
 from reconciler.execution.confirm import Confirmer
 from reconciler.execution.hands import Hands
 from reconciler.execution.observe import store_made
@@ -52,13 +52,16 @@ def back_up(
         time=manual.at or hands.dated(),
         keep_until=manual.keep_until or _keep_until(hands, action.request),
         reason=manual.reason,
+        read_all=action.read_all or action.initial,
     )
+    at = manual.at or hands.dated()
     with hands.lanes.lease(action.repository, Mode.SHARED, verb=f"backup {action.asset}", stop=hands.stop):
         ended = attempt(
-            hands, intent, lambda mark: _act(hands, action, mark, confirmer, on_progress, manual.at or hands.dated())
+            hands,
+            intent,
+            lambda mark: _act(hands, action, mark, confirmer, on_progress, at),
+            lambda ended: new_balance(hands, action.asset, action.repository, became_counted=int(counts(ended))),
         )
-    if counts(ended):
-        credit(hands, action.asset, action.repository, became_counted=1)
     return _line(ended)
 
 
@@ -84,23 +87,35 @@ def _act(
     report = hands.engine.backup(hands.open(action.repository), order, on_progress)
     snapshot = confirmer.confirm(report.id)
     store_made(hands, action.repository, snapshot)
-    return _judged(hands, action, asset, mark, report)
+    birth = Birth(mark, action.repository, action.request, read_all=action.read_all or action.initial)
+    return judged(hands, asset, birth, report)
 
 
-def _judged(hands: Hands, action: BackUp, asset: ResolvedAsset, mark: str, report: BackupReport) -> AttemptEnded:
+@dataclass(frozen=True, slots=True)
+class Birth:
+    """Of which attempt a backup is born, where, for which request, and whether everything was read for it."""
+
+    attempt: str
+    repository: str
+    request: str | None = None
+    read_all: bool = False
+
+
+def judged(hands: Hands, asset: ResolvedAsset, birth: Birth, report: BackupReport) -> AttemptEnded:
+    """The outcome of an attempt whose backup is listed, with its verdict."""
     verdict = judge(
         CaptureResult(report.partial, report.files, report.size, report.unreadable),
         Expectations(asset.expect.minimum_size or 0, asset.expect.maximum_shrink, asset.tolerate.unreadable),
-        _baseline(hands, action),
+        _baseline(hands, asset.name, birth.repository),
     )
     return AttemptEnded(
-        attempt=mark,
+        attempt=birth.attempt,
         verb=Verb.BACKUP,
-        repository=action.repository,
-        asset=action.asset,
+        repository=birth.repository,
+        asset=asset.name,
         outcome=Outcome.SUCCEEDED,
         backup=report.id,
-        request=action.request,
+        request=birth.request,
         verdict=verdict.verdict,
         suspicious=verdict.suspicious,
         message="; ".join(finding.text for finding in verdict.reasons),
@@ -108,13 +123,13 @@ def _judged(hands: Hands, action: BackUp, asset: ResolvedAsset, mark: str, repor
         files=report.files,
         size=report.size,
         added=report.added,
-        read_all=action.read_all or action.initial,
+        read_all=birth.read_all,
     )
 
 
-def _baseline(hands: Hands, action: BackUp) -> Baseline | None:
+def _baseline(hands: Hands, asset: str, repository: str) -> Baseline | None:
     """The newest counted backup there, against which the next one is held."""
-    newest = hands.placement(action.asset, action.repository).newest_counted(hands.clock.now())
+    newest = hands.placement(asset, repository).newest_counted(hands.clock.now())
     if newest is None or newest.size is None or newest.files is None:
         return None
     return Baseline(newest.files, newest.size)

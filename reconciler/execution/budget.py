@@ -20,10 +20,3 @@ def new_balance(
     before = hands.placement(asset, repository).credit
     after = credit_after(before, became_counted, marked)
     return [CreditSet(asset=asset, repository=repository, balance=after)] if after != before else []
-
-
-def credit(hands: Hands, asset: str, repository: str, became_counted: int) -> None:
-    """Journal that backups became counted."""
-    entries = new_balance(hands, asset, repository, became_counted=became_counted)
-    if entries:
-        hands.record(*entries)

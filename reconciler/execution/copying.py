@@ -5,7 +5,7 @@ from __future__ import annotations
 from reconciler.engines.protocol import OnProgress
 from reconciler.errors import EngineLied
 from reconciler.execution.attempts import Intent, attempt
-from reconciler.execution.budget import credit
+from reconciler.execution.budget import new_balance
 from reconciler.execution.hands import Hands
 from reconciler.execution.observe import look
 from reconciler.kit.lanes import Mode
@@ -16,27 +16,33 @@ from reconciler.observed.entries import AttemptEnded
 
 def copy(hands: Hands, action: Copy, on_progress: OnProgress) -> str:
     """Do it; gives one line for the board. Raises a ReconcilerError; the attempt is journalled either way."""
-    intent = Intent(Verb.COPY, action.repository, action.asset, action.slot)
+    ids = {backup.id for backup in action.backups}
+    held = hands.placement(action.asset, action.origin).backups
+    wanted = tuple(sorted(backup.lineage for backup in held if backup.id in ids))
+    intent = Intent(Verb.COPY, action.repository, action.asset, action.slot, copied=wanted)
     first, second = sorted((action.origin, action.repository))
     verb = f"copy {action.asset}"
     with (
         hands.lanes.lease(first, Mode.SHARED, verb=verb, stop=hands.stop),
         hands.lanes.lease(second, Mode.SHARED, verb=verb, stop=hands.stop),
     ):
-        ended = attempt(hands, intent, lambda mark: _act(hands, action, mark, on_progress))
-    credit(hands, action.asset, action.repository, became_counted=len(action.backups))
+        ended = attempt(
+            hands,
+            intent,
+            lambda mark: _act(hands, action, wanted, mark, on_progress),
+            lambda _ended: new_balance(hands, action.asset, action.repository, became_counted=len(action.backups)),
+        )
     return f"{len(action.backups)} copied from {action.origin}, {ended.seconds:.0f}s"
 
 
-def _act(hands: Hands, action: Copy, mark: str, on_progress: OnProgress) -> AttemptEnded:
+def _act(hands: Hands, action: Copy, wanted: tuple[str, ...], mark: str, on_progress: OnProgress) -> AttemptEnded:
     ids = [backup.id for backup in action.backups]
     hands.engine.copy(hands.open(action.origin), hands.open(action.repository), ids, on_progress)
     seen = look(hands, action.repository, thorough=True)
     if seen.error:
         raise seen.error
-    wanted = {backup.lineage for backup in hands.placement(action.asset, action.origin).backups if backup.id in ids}
     arrived = {backup.lineage: backup for backup in hands.placement(action.asset, action.repository).backups}
-    missing = sorted(wanted - arrived.keys())
+    missing = [lineage for lineage in wanted if lineage not in arrived]
     if missing:
         raise EngineLied(
             f"the engine said that it copied {missing[0][:12]}, but {action.repository} does not list it",

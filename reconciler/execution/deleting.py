@@ -60,11 +60,11 @@ def forget(hands: Hands, repository: str, wanted: Sequence[Forget], recheck: Rec
         if not ids:
             return "nothing may be forgotten any more"
         hands.record(ForgetIntended(repository=repository, backups=ids))
-        attempt(hands, Intent(Verb.FORGET, repository), lambda label: _forget(hands, repository, ids, label))
+        attempt(hands, Intent(Verb.FORGET, repository), lambda mark: _forget(hands, repository, ids, mark))
     return f"{len(ids)} forgotten"
 
 
-def _forget(hands: Hands, repository: str, ids: tuple[str, ...], label: str) -> AttemptEnded:
+def _forget(hands: Hands, repository: str, ids: tuple[str, ...], mark: str) -> AttemptEnded:
     opened = hands.open(repository)
     hands.engine.forget(opened, ids)
     left = hands.engine.ids(opened) & set(ids)
@@ -81,15 +81,15 @@ def _forget(hands: Hands, repository: str, ids: tuple[str, ...], label: str) -> 
             remedy=f"give the keeper the right to delete, or set keeper: none on repository {repository}",
             subject=repository,
         )
-    return AttemptEnded(attempt=label, verb=Verb.FORGET, repository=repository, outcome=Outcome.SUCCEEDED)
+    return AttemptEnded(attempt=mark, verb=Verb.FORGET, repository=repository, outcome=Outcome.SUCCEEDED)
 
 
 def prune(hands: Hands, action: Prune, repack_at_most: int | None) -> str:
     """Reclaim the space of what was forgotten."""
 
-    def act(label: str) -> AttemptEnded:
+    def act(mark: str) -> AttemptEnded:
         hands.engine.prune(hands.open(action.repository), repack_at_most)
-        return AttemptEnded(attempt=label, verb=Verb.PRUNE, repository=action.repository, outcome=Outcome.SUCCEEDED)
+        return AttemptEnded(attempt=mark, verb=Verb.PRUNE, repository=action.repository, outcome=Outcome.SUCCEEDED)
 
     with hands.lanes.lease(action.repository, Mode.EXCLUSIVE, verb="prune", stop=hands.stop):
         ended = attempt(hands, Intent(Verb.PRUNE, action.repository), act)

@@ -13,6 +13,7 @@ from reconciler.execution.board import Board, QuietBoard
 from reconciler.execution.opening import open_repository
 from reconciler.kit.clock import Clock, SystemClock
 from reconciler.kit.lanes import Lanes
+from reconciler.kit.trails import Trails
 from reconciler.observed.entries import Entry
 from reconciler.observed.facts import PlacementFacts
 from reconciler.policy.resolved import ResolvedPolicy
@@ -21,7 +22,7 @@ from reconciler.settings import HostSettings
 
 @dataclass(slots=True)
 class Hands:
-    """The policy in force, the catalog, the engine, the clock and the lanes of one pass.
+    """The policy in force, the catalog, the engine, the clock, the lanes and the trails of one pass.
 
     ``stop`` set means drain: nothing new starts. ``interrupt`` set means that running engines end now.
     """
@@ -32,6 +33,7 @@ class Hands:
     engine: Engine
     clock: Clock
     lanes: Lanes
+    trails: Trails
     environment: Mapping[str, str]
     render: Callable[[], object]
     stop: threading.Event = field(default_factory=threading.Event)

@@ -14,13 +14,11 @@ from reconciler.observed.entries import AttemptEnded, RepositoryPinned
 def initialise(hands: Hands, action: Initialise) -> str:
     """Make a repository that was never seen, and pin its id at once."""
 
-    def act(label: str) -> AttemptEnded:
+    def act(mark: str) -> AttemptEnded:
         like = hands.open(action.like) if action.like else None
         made = hands.engine.initialise(hands.open(action.repository), like)
         hands.record(RepositoryPinned(repository=action.repository, engine_id=made, how="initialised"))
-        return AttemptEnded(
-            attempt=label, verb=Verb.INITIALISE, repository=action.repository, outcome=Outcome.SUCCEEDED
-        )
+        return AttemptEnded(attempt=mark, verb=Verb.INITIALISE, repository=action.repository, outcome=Outcome.SUCCEEDED)
 
     with hands.lanes.lease(action.repository, Mode.EXCLUSIVE, verb="initialise", stop=hands.stop):
         attempt(hands, Intent(Verb.INITIALISE, action.repository), act)
@@ -33,11 +31,11 @@ def initialise(hands: Hands, action: Initialise) -> str:
 def check(hands: Hands, action: Check) -> str:
     """Check the structure, without the engine's own lock but under a lease that keeps deletions out."""
 
-    def act(label: str) -> AttemptEnded:
+    def act(mark: str) -> AttemptEnded:
         report = hands.engine.check(hands.open(action.repository))
         message = "" if report.sound else "; ".join((*report.lines[:3], report.suggestion)).strip("; ")
         return AttemptEnded(
-            attempt=label,
+            attempt=mark,
             verb=Verb.CHECK,
             repository=action.repository,
             outcome=Outcome.SUCCEEDED if report.sound else Outcome.FAILED,

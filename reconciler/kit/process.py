@@ -9,24 +9,23 @@ import signal
 import subprocess
 import threading
 import time
-from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
-from typing import Literal
 
 from reconciler.errors import EngineFailed, EngineInterrupted, EngineStalled, ReconcilerError, ToolMissing
-from reconciler.kit.lines import LineSplitter
-
-Stream = Literal["stdout", "stderr"]
-OnLine = Callable[[Stream, bytes], bool]
+from reconciler.kit.heard import CHUNK, STREAMS, Followed, Heard, OnLine, Stream
+from reconciler.kit.trails import Trail
 
 _TICK = 0.2
 _LINGER = 0.5
-_CHUNK = 1 << 18
 _MEBIBYTE = 1 << 20
 _PASSED_ON = ("PATH", "HOME", "TMPDIR")
+
+_trail: ContextVar[Trail | None] = ContextVar("trail", default=None)
 
 
 def every_line_counts(_stream: Stream, _line: bytes) -> bool:
@@ -42,7 +41,8 @@ def _go_on() -> ReconcilerError | None:
 class Command:
     """A program to run: its whole environment, the descriptors it inherits, and where its output goes.
 
-    ``output`` is a descriptor to write standard output to; without it the output is read line by line.
+    ``output`` is a descriptor to write standard output to; without it the output is read line by line. What
+    must not break off when this process is killed writes ``on_trail`` instead of into pipes.
     """
 
     arguments: tuple[str, ...]
@@ -50,6 +50,7 @@ class Command:
     pass_fds: tuple[int, ...] = ()
     folder: Path | None = None
     output: int | None = None
+    on_trail: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +90,16 @@ def small_environment(**more: str) -> dict[str, str]:
     return {"PATH": os.defpath, **passed, "LANG": "C.UTF-8", "TZ": "UTC", **more}
 
 
+@contextmanager
+def following(trail: Trail) -> Iterator[None]:
+    """Whatever this thread starts within the block keeps the trail locked while it lives."""
+    before = _trail.set(trail)
+    try:
+        yield
+    finally:
+        _trail.reset(before)
+
+
 def run(command: Command, watch: Watch | None = None) -> Finished:
     """Run a program to its end, whatever its exit code.
 
@@ -96,11 +107,12 @@ def run(command: Command, watch: Watch | None = None) -> Finished:
     EngineFailed when it answers more than was allowed, and whatever ``give_up`` or ``on_line`` bring.
     In each of these cases the program and what it started are gone when this returns.
     """
-    # No parent-death signal: it needs code between fork and exec, which is unsafe beside threads. A program
-    # that outlives a killed reconciler ends at its next line of output (SIGPIPE) or finishes its work; the
-    # attempt's tag in the next listing tells which, and its lock is that of a dead process of this host.
-    process = _start(command)
-    running = _Running(process, watch or Watch(), command.arguments[0])
+    # No parent-death signal: it needs code between fork and exec, which is unsafe beside threads. What outlives
+    # a killed reconciler is found by the next one through the lock of its attempt's trail.
+    trail = _trail.get()
+    followed = Followed(trail.stdout, trail.stderr) if trail and command.on_trail else None
+    process = _start(command, trail)
+    running = _Running(process, watch or Watch(), command.arguments[0], followed)
     try:
         running.follow()
     except BaseException:
@@ -111,17 +123,17 @@ def run(command: Command, watch: Watch | None = None) -> Finished:
     return running.finished()
 
 
-def _start(command: Command) -> subprocess.Popen[bytes]:
-    program = command.arguments[0]
+def _start(command: Command, trail: Trail | None) -> subprocess.Popen[bytes]:
+    program, written = command.arguments[0], trail if command.on_trail else None
     try:
         return subprocess.Popen(
             command.arguments,
             env=dict(command.environment),
             cwd=command.folder,
             stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE if command.output is None else command.output,
-            stderr=subprocess.PIPE,
-            pass_fds=command.pass_fds,
+            stdout=written.stdout if written else subprocess.PIPE if command.output is None else command.output,
+            stderr=written.stderr if written else subprocess.PIPE,
+            pass_fds=(*command.pass_fds, *((trail.stdout,) if trail else ())),
             start_new_session=True,
         )
     except (FileNotFoundError, PermissionError) as error:
@@ -133,31 +145,27 @@ def _start(command: Command) -> subprocess.Popen[bytes]:
 
 
 class _Running:
-    """A started program until it has ended and both its pipes are closed."""
+    """A started program until it has ended and both its streams are read to their end."""
 
-    def __init__(self, process: subprocess.Popen[bytes], watch: Watch, program: str) -> None:
+    def __init__(self, process: subprocess.Popen[bytes], watch: Watch, program: str, followed: Followed | None) -> None:
         self._process = process
         self._watch = watch
         self._program = Path(program).name
-        self._started = self._progress_at = time.monotonic()
+        self._heard = Heard(self._program, watch.on_line, watch.collect, watch.kept_lines)
+        self._followed = followed
+        self._started = time.monotonic()
         self._exited_at: float | None = None
         self._mebibytes = 0
-        self._collected = bytearray()
-        self._last: dict[Stream, deque[bytes]] = {
-            "stdout": deque(maxlen=watch.kept_lines),
-            "stderr": deque(maxlen=watch.kept_lines),
-        }
-        self._splitters: dict[Stream, LineSplitter] = {"stdout": LineSplitter(), "stderr": LineSplitter()}
         self._selector = selectors.DefaultSelector()
         self._ending = os.pidfd_open(process.pid)
         self._selector.register(self._ending, selectors.EVENT_READ)
-        for stream, pipe in (("stdout", process.stdout), ("stderr", process.stderr)):
+        for stream, pipe in zip(STREAMS, (process.stdout, process.stderr), strict=True):
             if pipe is not None:
                 os.set_blocking(pipe.fileno(), False)
                 self._selector.register(pipe.fileno(), selectors.EVENT_READ, stream)
 
     def follow(self) -> None:
-        """Drain both pipes until the program has ended; leave behind whoever else still holds them."""
+        """Drain both streams until the program has ended; leave behind whoever else still holds them."""
         while self._selector.get_map():
             for key, _ in self._selector.select(_TICK):
                 if key.fd == self._ending:
@@ -165,12 +173,13 @@ class _Running:
                     self._selector.unregister(self._ending)
                 else:
                     self._read(key.fd, key.data)
+            if self._followed:
+                self._followed.pass_on(self._heard)
             if self._exited_at is not None and time.monotonic() - self._exited_at > _LINGER:
                 break
             if self._exited_at is None:
                 self._judge()
-        for stream in ("stdout", "stderr"):
-            self._take(stream, self._splitters[stream].rest())
+        self._heard.finish()
         self._kill_all()
         self._process.wait()
 
@@ -195,40 +204,24 @@ class _Running:
     def finished(self) -> Finished:
         return Finished(
             code=self._process.returncode,
-            output=bytes(self._collected),
-            stdout=_text(self._last["stdout"]),
-            stderr=_text(self._last["stderr"]),
+            output=self._heard.output,
+            stdout=self._heard.last("stdout"),
+            stderr=self._heard.last("stderr"),
             duration=timedelta(seconds=time.monotonic() - self._started),
         )
 
     def _read(self, descriptor: int, stream: Stream) -> None:
         chunk = self._chunk(descriptor)
-        if chunk is None:
-            return
-        if not chunk:
+        if chunk:
+            self._heard.feed(stream, chunk)
+        elif chunk is not None:
             self._selector.unregister(descriptor)
-        elif stream == "stdout" and self._watch.collect is not None:
-            self._collect(chunk, self._watch.collect)
-        else:
-            self._take(stream, self._splitters[stream].feed(chunk))
 
     def _chunk(self, descriptor: int) -> bytes | None:
         try:
-            return os.read(descriptor, _CHUNK)
+            return os.read(descriptor, CHUNK)
         except BlockingIOError:
             return None
-
-    def _collect(self, chunk: bytes, most: int) -> None:
-        self._collected += chunk
-        self._progress_at = time.monotonic()
-        if len(self._collected) > most:
-            raise EngineFailed(f"{self._program} answered with more than {most // _MEBIBYTE} MiB")
-
-    def _take(self, stream: Stream, lines: list[bytes]) -> None:
-        for line in lines:
-            self._last[stream].append(line)
-            if self._watch.on_line(stream, line):
-                self._progress_at = time.monotonic()
 
     def _judge(self) -> None:
         if self._watch.stop is not None and self._watch.stop.is_set():
@@ -238,7 +231,7 @@ class _Running:
             raise error
         if self._watch.reading:
             self._count_reading()
-        if time.monotonic() - self._progress_at > self._watch.stall.total_seconds():
+        if time.monotonic() - self._heard.progress_at > self._watch.stall.total_seconds():
             raise EngineStalled(
                 f"{self._program} made no progress for {self._watch.stall} and was ended",
                 remedy="see whether the disk or the server answers",
@@ -251,7 +244,7 @@ class _Running:
             mebibytes = int(counters[1]) // _MEBIBYTE
             if mebibytes != self._mebibytes:
                 self._mebibytes = mebibytes
-                self._progress_at = time.monotonic()
+                self._heard.progress_at = time.monotonic()
 
     def _discard(self) -> None:
         for key, _ in self._selector.select(_TICK / 4):
@@ -283,7 +276,3 @@ def _session_members(session: int) -> list[int]:
                 if os.getsid(int(entry.name)) == session:
                     members.append(int(entry.name))
     return members
-
-
-def _text(lines: deque[bytes]) -> tuple[str, ...]:
-    return tuple(line.decode("utf-8", "replace") for line in lines)

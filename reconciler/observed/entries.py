@@ -26,6 +26,9 @@ class AttemptBegan(Strict):
     time: Instant | None = None
     keep_until: Day | None = None
     reason: str = ""
+    read_all: bool = False
+    copied: tuple[str, ...] = ()
+    """The lineages that a copy is to bring over."""
 
 
 class AttemptEnded(Strict):

@@ -18,6 +18,7 @@ from reconciler.gitops.source import PolicySource
 from reconciler.kit.clock import Clock, SystemClock
 from reconciler.kit.fsio import private_folder
 from reconciler.kit.lanes import Lanes, leadership
+from reconciler.kit.trails import Trails
 from reconciler.obligations.assessment import Promise
 from reconciler.obligations.steady import Known
 from reconciler.observed.entries import Notified
@@ -27,7 +28,7 @@ from reconciler.settings import HostSettings
 
 @dataclass(slots=True)
 class Desk:
-    """The host's settings, the policy source, the catalog, the engine, the lanes and the clock.
+    """The host's settings, the policy source, the catalog, the engine, the lanes, the trails and the clock.
 
     ``drain`` set: nothing new starts. ``interrupt`` set: running engines end now. ``readings`` caches policy
     files by blob id, ``known`` assessments until they could change. ``unrecorded`` alerts were sent while the
@@ -39,6 +40,7 @@ class Desk:
     catalog: Catalog
     engine: Engine
     lanes: Lanes
+    trails: Trails
     clock: Clock
     environment: Mapping[str, str]
     drain: threading.Event = field(default_factory=threading.Event)
@@ -80,6 +82,7 @@ def open_desk(
             catalog=catalog,
             engine=make_engine("restic", restic_settings(settings), interrupt),
             lanes=Lanes(state / "lanes", clock),
+            trails=Trails(state / "attempts"),
             clock=clock,
             environment=given,
             interrupt=interrupt,

@@ -1,4 +1,4 @@
-"""One look at the world for a plan: repositories, attempts that nobody ended, the clock."""
+"""One look at the world for a plan: repositories, placements, suspensions, the clock."""
 
 from __future__ import annotations
 
@@ -9,8 +9,7 @@ from datetime import datetime, timedelta
 
 from reconciler.execution.hands import Hands
 from reconciler.execution.observe import Look, look
-from reconciler.observed.attempts import Outcome
-from reconciler.observed.entries import AttemptEnded, Entry, PlacementWanted
+from reconciler.observed.entries import Entry, PlacementWanted
 from reconciler.observed.facts import Observed, PolicyFacts, SuspensionFacts
 from reconciler.operations.desk import Desk
 from reconciler.policy.resolved import ResolvedPolicy
@@ -33,29 +32,6 @@ def look_at_all(hands: Hands, names: Iterable[str], *, thorough: bool = False) -
     with ThreadPoolExecutor(_TOGETHER, "look") as pool:
         looks = pool.map(lambda name: look(hands, name, thorough=thorough), wanted)
         return dict(zip(wanted, looks, strict=True))
-
-
-def settle_attempts(desk: Desk) -> None:
-    """Attempts that began and never ended belong to a process that died: journal that, once.
-
-    Called with the leader lock held and every lane free of them, so nobody else can be running them.
-    """
-    left = [
-        AttemptEnded(
-            attempt=found.id,
-            verb=found.verb,
-            repository=found.repository,
-            asset=found.asset,
-            outcome=Outcome.ABANDONED,
-            code="abandoned",
-            message="the process that ran it died before it could say how it ended",
-            request=found.request,
-        )
-        for found in desk.catalog.open_attempts()
-        if not desk.lanes.holders(found.repository)
-    ]
-    if left:
-        desk.catalog.record(left, desk.clock.now())
 
 
 def want_placements(desk: Desk, policy: ResolvedPolicy, observed: Observed) -> None:

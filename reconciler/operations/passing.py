@@ -9,6 +9,7 @@ from hashlib import sha256
 from reconciler.execution.board import Board, QuietBoard
 from reconciler.execution.executor import Done, Executor
 from reconciler.execution.hands import Hands
+from reconciler.execution.settling import end_orphans, settle
 from reconciler.kit.shipped import shipped_templates
 from reconciler.obligations.actions import Action, BackUp, Forget, Key, Render, key
 from reconciler.obligations.assess import Obligation
@@ -25,7 +26,6 @@ from reconciler.operations.observing import (
     observe,
     remember_clock,
     repositories_of,
-    settle_attempts,
     want_placements,
 )
 from reconciler.operations.offering import record_offers
@@ -98,11 +98,12 @@ class Pass:
             return PassResult(state, None)
         policy = in_force(self.desk, state.policy)
         self.desk.catalog.note_settings(settings_fingerprint(self.desk.settings), self.desk.clock.now())
-        settle_attempts(self.desk)
         want_placements(self.desk, policy, self.desk.catalog.facts(policy, self.desk.clock.now()))
         hands = hands_of(self.desk, policy, state, self.board)
         try:
-            look_at_all(hands, repositories_of(policy, self.desk.settings.host))
+            end_orphans(hands)
+            looks = look_at_all(hands, repositories_of(policy, self.desk.settings.host))
+            settle(hands, looks)
             notices.append(notice_loss(self.desk, policy))
             result = self._rounds(hands, policy, state)
             return replace(result, notices=tuple(notice for notice in notices if notice))
@@ -162,6 +163,7 @@ def hands_of(desk: Desk, policy: ResolvedPolicy, state: PolicyState, board: Boar
         engine=desk.engine,
         clock=desk.clock,
         lanes=desk.lanes,
+        trails=desk.trails,
         environment=desk.environment,
         render=lambda: render_pages(desk, policy, state.facts.applied or ""),
         stop=desk.drain,

@@ -10,10 +10,15 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from reconciler.execution.board import QuietBoard
+from reconciler.execution.settling import end_orphans
+from reconciler.operations.passing import hands_of
+from reconciler.operations.policy_update import update_policy
 from tests.e2e.commandline import ROOT, CommandLine
 from tests.e2e.world import CANARY, World
 from tests.lab.ports import free_port
@@ -23,10 +28,9 @@ pytestmark = pytest.mark.slow
 
 SHIM = """\
 #!/bin/sh
-# Dawdles before a backup while the file "slow" exists, like a source of terabytes.
-case " $* " in *" backup "*) echo backup >> {root}/backups
-    n=0; while [ -e {root}/slow ] && [ $n -lt 600 ]; do sleep 0.05; n=$((n+1)); done;;
-esac
+# Dawdles before a verb while the file "slow-VERB" exists, like work on terabytes.
+echo "$1" >> {root}/started-"$1"
+n=0; while [ -e {root}/slow-"$1" ] && [ $n -lt 600 ]; do sleep 0.05; n=$((n+1)); done
 exec {restic} "$@"
 """
 
@@ -78,7 +82,10 @@ class Loop:
         return self.log.read_text().count(word) >= times
 
     def backing_up(self) -> bool:
-        return self.said("") and (self.line.world.folder / "backups").exists()
+        return self.at_work("backup")
+
+    def at_work(self, verb: str) -> bool:
+        return self.said("") and (self.line.world.folder / f"started-{verb}").exists()
 
     def settled(self) -> None:
         _wait(lambda: self.said(" pass: ") or self.said('"event": "pass"'))
@@ -153,17 +160,17 @@ def test_a_push_to_a_remote_is_picked_up_at_the_poll(line: CommandLine) -> None:
 
 
 def test_sigterm_lets_what_runs_finish_and_starts_nothing_more(line: CommandLine) -> None:
-    slow = line.world.folder / "slow"
+    slow = line.world.folder / "slow-backup"
     slow.touch()
     with looping(line) as loop:
         _wait(loop.backing_up)
         loop.process.send_signal(signal.SIGTERM)
         time.sleep(0.5)
-        started = (line.world.folder / "backups").read_text().count("backup")
+        started = (line.world.folder / "started-backup").read_text().count("backup")
         slow.unlink()
         assert loop.process.wait(60) == 0
         assert loop.said("drained")
-    assert (line.world.folder / "backups").read_text().count("backup") == started
+    assert (line.world.folder / "started-backup").read_text().count("backup") == started
     assert not any(one["outcome"] in ("running", "failed") for one in _attempts(line))
     assert not list((line.world.folder / "repositories").glob("*/locks/*"))
     assert line.say("reconcile").code == 0
@@ -171,7 +178,7 @@ def test_sigterm_lets_what_runs_finish_and_starts_nothing_more(line: CommandLine
 
 
 def test_a_second_sigterm_interrupts_cleanly_and_the_next_pass_converges(line: CommandLine) -> None:
-    slow = line.world.folder / "slow"
+    slow = line.world.folder / "slow-backup"
     slow.touch()
     with looping(line) as loop:
         _wait(loop.backing_up)
@@ -187,25 +194,61 @@ def test_a_second_sigterm_interrupts_cleanly_and_the_next_pass_converges(line: C
     assert _backups(line.world) == 1
 
 
-def test_a_killed_loop_is_settled_as_abandoned_and_backs_up_once(line: CommandLine) -> None:
-    slow = line.world.folder / "slow"
+def test_the_backup_of_a_killed_loop_is_counted_when_restic_ends_it_and_made_only_once(line: CommandLine) -> None:
+    slow = line.world.folder / "slow-backup"
     slow.touch()
     with looping(line) as loop:
         _wait(loop.backing_up)
         loop.process.kill()
         loop.process.wait()
     slow.unlink()
-    time.sleep(1)
-    line.world.later(minutes=5)
+    result = line.world.pass_()
+    assert result.failures == ()
+    [attempt] = _attempts(line)
+    assert attempt["outcome"] == "succeeded"
+    [made] = line.world.facts("docs", "local").backups
+    assert made.id == attempt["backup"]
+    assert made.counted(made.time)
+    assert line.world.facts("docs", "local").credit == 4
+    assert not list((line.world.folder / "state" / "attempts").iterdir())
+    assert line.say("status").code == 0
+
+
+def test_a_copy_of_a_killed_loop_that_arrived_has_arrived_once(line: CommandLine) -> None:
+    world = line.world
+    slow = world.folder / "slow-copy"
+    slow.touch()
+    world.policy.commit({"docs.yaml": world.asset("docs", "local", "second:local")})
+    with looping(line) as loop:
+        _wait(lambda: loop.at_work("copy"))
+        loop.process.kill()
+        loop.process.wait()
+    slow.unlink()
+    assert world.pass_().failures == ()
+    assert (_backups(world), _backups(world, repository="second")) == (1, 1)
+    assert world.facts("docs", "second").credit == 4
+    assert (world.folder / "started-copy").read_text().split() == ["copy"]
+
+
+def test_what_a_killed_loop_left_running_for_too_long_is_ended_and_the_backup_made_once(line: CommandLine) -> None:
+    slow = line.world.folder / "slow-backup"
+    slow.touch()
+    with looping(line) as loop:
+        _wait(loop.backing_up)
+        loop.process.kill()
+        loop.process.wait()
+    with line.world.desk() as desk:
+        held = desk.catalog.enforced()
+        assert held is not None
+        hands = hands_of(desk, held[1], update_policy(desk), QuietBoard())
+        end_orphans(hands, patience=timedelta(seconds=0.2))
+        assert not any(desk.trails.lives(mark) for mark in desk.trails.left())
+    slow.unlink()
     line.world.pass_()
-    assert "abandoned" in json.dumps(_attempts(line))
     line.world.later(minutes=5)
     assert line.world.pass_().failures == ()
-    made = line.world.facts("docs", "local").backups
-    # restic outlives the loop and may finish; nobody saw how it ended, so that one is kept and never counted.
-    assert sum(backup.counted(made[0].time) for backup in made) == 1
-    assert len(made) <= 2
-    assert line.say("status").code == 0
+    assert [one["outcome"] for one in _attempts(line)] == ["succeeded", "abandoned"]
+    assert _backups(line.world) == 1
 
 
 def test_every_line_of_the_json_log_is_json(line: CommandLine) -> None:

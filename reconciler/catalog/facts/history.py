@@ -17,10 +17,10 @@ LOST_KEY = "journal-lost"
 """Remembered when a journal is found missing or damaged, until another one has begun."""
 
 
-def open_attempts(connection: Connection) -> tuple[Attempt, ...]:
-    """Begun and not ended, the oldest first."""
-    query = select(ATTEMPTS).where(ATTEMPTS.c.ended.is_(None)).order_by(ATTEMPTS.c.seq)
-    return tuple(AttemptRow(**row._mapping).attempt() for row in connection.execute(query))
+def begun_and_not_ended(connection: Connection) -> tuple[int, ...]:
+    """Where the journal holds the beginnings of attempts without an end, the oldest first."""
+    query = select(ATTEMPTS.c.seq).where(ATTEMPTS.c.ended.is_(None)).order_by(ATTEMPTS.c.seq)
+    return tuple(connection.scalars(query))
 
 
 def attempts(

@@ -13,11 +13,13 @@ from reconciler.engines.protocol import OpenRepository
 from reconciler.engines.restic import errors, parse
 from reconciler.engines.restic.opening import opened
 from reconciler.errors import EngineFailed, ReconcilerError, RepositoryFull, RepositoryUnreachable
-from reconciler.kit.process import Command, Finished, Stream, Watch, run, small_environment
+from reconciler.kit.heard import Stream
+from reconciler.kit.process import Command, Finished, Watch, run, small_environment
 from reconciler.kit.secrets import Secret
 from reconciler.units.durations import format_duration
 
 _LARGEST_ANSWER = 1 << 30
+_PER_SECOND = "2"  # status lines: enough for a bar, and ten hours of them are a few MiB of a trail
 # Shorter ones would blot out words that have nothing to do with them.
 _SHORTEST_REDACTED = 6
 
@@ -50,7 +52,7 @@ class Call:
     """One restic process: ``what`` it does for whom, with which arguments, and which exit codes are no error.
 
     ``listing``: it answers within the listing deadline. ``collect``: its whole output is wanted.
-    ``fills``: a full disk during it is the repository's.
+    ``fills``: a full disk during it is the repository's. ``changes`` it: it ends well even if we are killed.
     """
 
     repository: OpenRepository
@@ -66,6 +68,7 @@ class Call:
     fills: bool = True
     reading: bool = True
     output: int | None = None
+    changes: bool = False
 
 
 class Restic:
@@ -94,9 +97,10 @@ class Restic:
             program = (str(self.settings.program), verb, *opening.flags, *own)
             command = Command(
                 (*program, *rest),
-                small_environment(**{**call.environment, **opening.environment, "RESTIC_PROGRESS_FPS": "5"}),
+                small_environment(**{**call.environment, **opening.environment, "RESTIC_PROGRESS_FPS": _PER_SECOND}),
                 pass_fds=opening.pass_fds,
                 output=call.output,
+                on_trail=call.changes,
             )
             finished = run(command, self._watch(call, attention))
             return replace(finished, stderr=(*opening.said_by_ssh(), *finished.stderr))

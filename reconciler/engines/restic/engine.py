@@ -6,7 +6,7 @@ import os
 import threading
 from collections.abc import Sequence
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from reconciler.engines.protocol import (
@@ -33,6 +33,7 @@ from reconciler.errors import (
 )
 from reconciler.kinds.capture import PathsCapture, StreamCapture
 from reconciler.kit.secrets import Secret
+from reconciler.kit.trails import Said
 from reconciler.observed.listing import Snapshot
 
 _PARTIAL = 3
@@ -56,7 +57,7 @@ class ResticEngine:
     def initialise(self, repository: OpenRepository, like: OpenRepository | None = None) -> str:
         what = "initialising"
         verb = arguments.initialise(like_another=like is not None)
-        finished = self._run(Call(repository, what, verb, origin=like, listing=True))
+        finished = self._run(Call(repository, what, verb, origin=like, listing=True, changes=True))
         try:
             return parse.initialised(finished.stdout)
         except Garbage as error:
@@ -92,15 +93,17 @@ class ResticEngine:
                 remedy="the next listing shows whether it exists",
                 subject=repository.name,
             )
-        return BackupReport(
-            id=summary.id,
-            partial=finished.code == _PARTIAL,
-            files=summary.files,
-            size=summary.size,
-            added=summary.added,
-            duration=finished.duration,
-            unreadable=following.unreadable,
-        )
+        return _report(summary, following, finished.duration, partial=finished.code == _PARTIAL)
+
+    def told(self, said: Said) -> BackupReport | None:
+        following = Following(silent)
+        for line in said.stderr:
+            following.on_line("stderr", line.encode())
+        summary, code = parse.summary(said.stdout), parse.exit_error(said.stderr)
+        if summary is None or code not in (None, _PARTIAL):
+            return None
+        partial = code == _PARTIAL or bool(following.unreadable)
+        return _report(summary, following, timedelta(0), partial=partial)
 
     def copy(
         self,
@@ -112,14 +115,14 @@ class ResticEngine:
         following = Following(on_progress)
         for verb in arguments.copy(ids):
             what = f"copying from {origin.name}"
-            self._run(Call(target, what, verb, origin=origin, on_line=following.on_line))
+            self._run(Call(target, what, verb, origin=origin, on_line=following.on_line, changes=True))
 
     def forget(self, repository: OpenRepository, ids: Sequence[str]) -> None:
         for verb in arguments.forget(ids):
-            self._run(Call(repository, "forgetting", verb))
+            self._run(Call(repository, "forgetting", verb, changes=True))
 
     def prune(self, repository: OpenRepository, repack_at_most: int | None = None) -> None:
-        self._run(Call(repository, "pruning", arguments.prune(repack_at_most)))
+        self._run(Call(repository, "pruning", arguments.prune(repack_at_most), changes=True))
 
     def check(self, repository: OpenRepository, part: tuple[int, int] | None = None) -> CheckReport:
         call = Call(repository, "checking", arguments.check(part), accepted=frozenset({0, 1}), fills=False)
@@ -216,6 +219,18 @@ class ResticEngine:
         return found
 
 
+def _report(summary: parse.BackupSummary, following: Following, duration: timedelta, *, partial: bool) -> BackupReport:
+    return BackupReport(
+        id=summary.id,
+        partial=partial,
+        files=summary.files,
+        size=summary.size,
+        added=summary.added,
+        duration=duration,
+        unreadable=following.unreadable,
+    )
+
+
 def _backup_call(repository: OpenRepository, order: BackupOrder, following: Following) -> Call:
     files: dict[str, Secret] = {}
     environment: dict[str, str] = {}
@@ -233,6 +248,7 @@ def _backup_call(repository: OpenRepository, order: BackupOrder, following: Foll
         accepted=frozenset({0, _PARTIAL}),
         on_line=following.on_line,
         reading=False,
+        changes=True,
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from reconciler.engines.protocol import OnProgress
 from reconciler.engines.restic import parse
-from reconciler.kit.process import Stream
+from reconciler.kit.heard import Stream
 
 _MOST_UNREADABLE = 1000
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -76,6 +77,14 @@ def summary(lines: Iterable[str]) -> BackupSummary | None:
             )
         except Garbage:
             return None
+    return None
+
+
+def exit_error(lines: Iterable[str]) -> int | None:
+    """The exit code that restic announces on its errors' stream when it is not 0; None when it announced none."""
+    for fields in _messages(lines, "exit_error"):
+        with suppress(Garbage):
+            return fields.number("code")
     return None
 
 

@@ -40,7 +40,7 @@ def loop_findings(desk: Desk) -> Iterator[Finding]:
     """Who leads here, and attempts whose process died."""
     holder = leader(desk.state)
     yield ok("loop", f"led by {holder}" if holder else "none runs here just now: reconciler run, or the systemd unit")
-    left = [found for found in desk.catalog.open_attempts() if not desk.lanes.holders(found.repository)]
+    left = [found for found in desk.catalog.open_attempts() if not desk.trails.lives(found.entry.attempt)]
     if left:
         what = f"{counted(len(left), 'attempt')} never ended, its process died"
         yield warning("loop", what, "the next pass settles that: reconciler reconcile")

@@ -76,7 +76,7 @@ def test_a_backup_whose_attempt_never_ended_is_unknown(catalog: Catalog) -> None
     catalog.store_listing(listing("local", snapshot(1, attempt="a1")))
     (found,) = backups(catalog)
     assert (found.verdict, found.attempt, found.present(NOW)) == (Verdict.UNKNOWN, "a1", False)
-    assert [attempt.id for attempt in catalog.open_attempts()] == ["a1"]
+    assert [found.entry.attempt for found in catalog.open_attempts()] == ["a1"]
     assert catalog.facts(ETC, NOW).placement("etc", "local").running
 
 

@@ -19,7 +19,8 @@ from reconciler.errors import (
     RepositoryFull,
     ToolMissing,
 )
-from reconciler.kit.process import Command, Finished, Stream, Watch, run, small_environment
+from reconciler.kit.heard import Stream
+from reconciler.kit.process import Command, Finished, Watch, run, small_environment
 
 SECOND = timedelta(seconds=1)
 
