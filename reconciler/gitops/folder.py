@@ -12,14 +12,13 @@ from reconciler.gitops.revision import (
     MAXIMUM_FILE,
     MAXIMUM_FILES,
     PolicyFiles,
-    Skipped,
     blob_id,
     is_hidden,
     looks_like_policy,
     printable,
     why_unreadable,
 )
-from reconciler.policy.documents import PolicyFile
+from reconciler.policy.documents import PolicyFile, Skipped
 
 
 class FolderSource:

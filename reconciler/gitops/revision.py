@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha1
 
-from reconciler.policy.documents import PolicyFile
+from reconciler.policy.documents import PolicyFile, Skipped
 
 MAXIMUM_FILE = 1024 * 1024
 MAXIMUM_FILES = 100_000
@@ -39,14 +39,6 @@ class Blob:
 
     id: str
     size: int
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class Skipped:
-    """A path that looks like policy and is not read."""
-
-    path: str
-    why: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +75,7 @@ def blob_id(content: bytes) -> str:
 
 def looks_like_policy(path: str) -> bool:
     """YAML, and nothing hidden: ``.github/workflows/ci.yaml`` is not ours."""
-    return path.endswith(_ENDINGS) and not is_hidden(path)
+    return path.lower().endswith(_ENDINGS) and not is_hidden(path)
 
 
 def is_hidden(path: str) -> bool:

@@ -8,11 +8,13 @@ from datetime import datetime, timedelta
 from reconciler.obligations.assessment import Assessment, Promise, State
 from reconciler.obligations.codes import Code
 from reconciler.obligations.waiting import first_after
-from reconciler.observed.facts import Observed
+from reconciler.observed.facts import Observed, UnreadFacts
 from reconciler.observed.reason import Reason
 
 PATIENCE = timedelta(hours=1)
 """A problem of the policy source that lasts longer is a breach, and an alert."""
+MOST_NAMED = 5
+"""So many unread paths are named, the others counted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +45,16 @@ def assess(applied: Applied, observed: Observed, now: datetime) -> Assessment:
     if facts.head is None or facts.applied != facts.head:
         reason = Reason.of(Code.NOT_YET_APPLIED, head=facts.head, applied=facts.applied)
         return _lasting(applied, reason, facts.since, now)
+    if facts.unread:
+        # It may be none of the policy's business, so it is shown and never becomes a breach.
+        return Assessment(applied.promise, State.DUE, Reason.of(Code.UNREAD, paths=_named(facts.unread)), facts.since)
     return Assessment(applied.promise, State.MET, Reason.of(Code.APPLIED, revision=facts.applied), facts.since)
+
+
+def _named(unread: tuple[UnreadFacts, ...]) -> tuple[str, ...]:
+    """The first of them; a folder full of symlinks is as long as its maker likes."""
+    rest = len(unread) - MOST_NAMED
+    return (*map(str, unread[:MOST_NAMED]), *((f"{rest} more",) if rest > 0 else ()))
 
 
 def _lasting(applied: Applied, reason: Reason, since: datetime | None, now: datetime) -> Assessment:

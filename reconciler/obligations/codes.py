@@ -85,3 +85,4 @@ class Code(StrEnum):
     NOT_YET_APPLIED = "not-yet-applied"  # head?, applied?
     POLICY_PROBLEM = "policy-problem"  # error, problem, applied?
     WAITING_FOR_APPROVAL = "waiting-for-approval"  # blocks
+    UNREAD = "unread"  # paths

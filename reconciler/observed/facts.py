@@ -120,7 +120,7 @@ class PolicyFacts:
     """Which revision is at the head, which was attempted, which is enforced, and why they differ.
 
     ``pending`` the blocks that wait for approval (block, checksum, lines); ``problem`` why the head is not
-    enforced, with its ``code``; ``since`` when that began.
+    enforced, with its ``code``; ``since`` when that began; ``unread`` what of the head is not read, and why.
     """
 
     head: str | None = None
@@ -131,6 +131,18 @@ class PolicyFacts:
     problem: str = ""
     since: datetime | None = None
     pending: tuple[PendingFacts, ...] = ()
+    unread: tuple[UnreadFacts, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class UnreadFacts:
+    """A path of the policy source that is not read: what policy it holds protects nothing."""
+
+    path: str
+    why: str
+
+    def __str__(self) -> str:
+        return f"{self.path} ({self.why})"
 
 
 @dataclass(frozen=True, slots=True)

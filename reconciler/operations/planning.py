@@ -11,6 +11,7 @@ from tempfile import TemporaryDirectory
 from reconciler.errors import LeaderElsewhere, PolicyInvalid, PolicySourceError
 from reconciler.execution.board import QuietBoard
 from reconciler.gitops.folder import FolderSource
+from reconciler.gitops.revision import PolicyFiles
 from reconciler.gitops.source import PolicySource
 from reconciler.kit.clock import FixedClock, SystemClock
 from reconciler.observed.facts import PolicyFacts
@@ -20,9 +21,8 @@ from reconciler.operations.observing import look_at_all, repositories_of
 from reconciler.operations.offering import record_offers
 from reconciler.operations.passing import hands_of, obligations_of, plan_now
 from reconciler.operations.places import in_force
-from reconciler.operations.policy_update import PolicyState, update_policy
+from reconciler.operations.policy_update import PolicyState, unread_of, update_policy
 from reconciler.plan.plan import Plan
-from reconciler.policy.documents import PolicyFile
 from reconciler.policy.enforce import enforce
 from reconciler.policy.load import load_policy
 from reconciler.policy.resolved import ResolvedPolicy
@@ -84,9 +84,12 @@ def plan_change(settings: HostSettings | None, folder: Path | None, base: str | 
         clock = SystemClock()
         now = at or clock.now()
         host = settings.host if settings else gethostname()
-        candidate = _loaded(FolderSource(place).files().files, now, host, str(place))
+        files = FolderSource(place).files()
+        candidate = _loaded(files, now, host, str(place))
         before = _at_base(place, base, Path(scratch), now, host) if base else None
-        return _compared(settings, candidate, before, now, Path(scratch))
+        planned = _compared(settings, candidate, before, now, Path(scratch))
+        facts = replace(planned.state.facts, unread=unread_of(files.skipped))
+        return replace(planned, state=replace(planned.state, facts=facts))
 
 
 def _at_base(place: Path, base: str, scratch: Path, now: datetime, host: str) -> ResolvedPolicy:
@@ -98,11 +101,13 @@ def _at_base(place: Path, base: str, scratch: Path, now: datetime, host: str) ->
     source = PolicySource(PolicySettings(url=str(root), folder=relative), scratch, SystemClock())
     source.mirror.fetch_head()
     revision = source.diff_base(base)
-    return _loaded(source.files(revision).files, now, host, f"{relative} at {base}")
+    # What was left out there is what this change may be about to mend.
+    found = PolicyFiles(source.files(revision).files)
+    return _loaded(found, now, host, f"{relative} at {base}")
 
 
-def _loaded(files: tuple[PolicyFile, ...], now: datetime, host: str, where: str) -> ResolvedPolicy:
-    loaded = load_policy(files, today=now.date(), local_host=host)
+def _loaded(found: PolicyFiles, now: datetime, host: str, where: str) -> ResolvedPolicy:
+    loaded = load_policy(found.files, today=now.date(), local_host=host, skipped=found.skipped)
     if loaded.policy is None:
         count = len(loaded.errors)
         first = f", first {loaded.errors[0]}" if loaded.errors else ""

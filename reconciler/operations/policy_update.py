@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
 from reconciler.errors import PolicySourceError, ReconcilerError
 from reconciler.observed.entries import Consumed, Entry, PolicyEnforced
-from reconciler.observed.facts import PolicyFacts
+from reconciler.observed.facts import PolicyFacts, UnreadFacts
 from reconciler.operations.desk import Desk
 from reconciler.operations.lowering import Waiting, waiting_blocks
 from reconciler.policy.accept import RevisionFacts, judge_revision
 from reconciler.policy.approval import Approved
 from reconciler.policy.compare import compare, lowerings
-from reconciler.policy.documents import Loaded
+from reconciler.policy.documents import Loaded, Skipped
 from reconciler.policy.enforce import PendingBlock, enforce
 from reconciler.policy.load import load_policy
 from reconciler.policy.resolved import ResolvedPolicy
@@ -53,6 +54,7 @@ def update_policy(desk: Desk, *, fetch: bool = True, record: bool = True) -> Pol
             code=verdict.code.value,
             problem=verdict.sentence,
             since=_since(desk, verdict.code.value, now, record),
+            unread=unread_of(head.loaded.skipped if head.loaded else ()),
         )
         return PolicyState(enforced, facts, head.loaded, rewound(verdict.lift))
     return _enforced(desk, head, candidate, enforced, now, record)
@@ -62,6 +64,11 @@ def candidate_of(desk: Desk) -> ResolvedPolicy | None:
     """What the head of the policy source says, approved or not; None when it cannot be read or is invalid."""
     head = _read_head(desk, None, True, desk.clock.now())
     return head.loaded.policy if head.loaded else None
+
+
+def unread_of(skipped: Iterable[Skipped]) -> tuple[UnreadFacts, ...]:
+    """What of the policy source is not read, and why."""
+    return tuple(UnreadFacts(found.path, found.why) for found in skipped)
 
 
 def rewound(line: str | None) -> tuple[Waiting, ...]:
@@ -89,6 +96,7 @@ def _enforced(
         applied=revision,
         approved=revision if not pending else None,
         pending=tuple(block.facts(offered, now) for block in waiting),
+        unread=unread_of(head.loaded.skipped if head.loaded else ()),
     )
     return PolicyState(policy, facts, head.loaded, waiting)
 
@@ -110,7 +118,9 @@ def _read_head(desk: Desk, applied: str | None, fetch: bool, now: datetime) -> _
         trouble = _fetch(desk) if fetch else None
         revision = desk.source.head()
         files = desk.source.files(revision.id)
-        loaded = load_policy(files.files, today=now.date(), local_host=desk.settings.host, cache=desk.readings)
+        loaded = load_policy(
+            files.files, today=now.date(), local_host=desk.settings.host, cache=desk.readings, skipped=files.skipped
+        )
         _forget_old_readings(desk, {file.blob for file in files.files})
         facts = RevisionFacts(
             revision=revision.id,

@@ -21,6 +21,14 @@ class PolicyFile:
 
 
 @dataclass(frozen=True, slots=True, order=True)
+class Skipped:
+    """A path that looks like policy, or could hold some, and is not read."""
+
+    path: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True, order=True)
 class Place:
     """Where something stands: file, line and column, both counted from 1."""
 
@@ -77,11 +85,13 @@ class Document:
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """A policy as read: None when anything in it is an error; every problem, sorted by place."""
+    """A policy as read: None when anything in it is an error; every problem, sorted by place;
+    and what of its source was not read."""
 
     policy: ResolvedPolicy | None
     problems: tuple[Problem, ...]
     documents: tuple[Document, ...] = ()
+    skipped: tuple[Skipped, ...] = ()
 
     @property
     def errors(self) -> tuple[Problem, ...]:

@@ -11,7 +11,7 @@ from datetime import date
 
 from reconciler.policy.checks.every import cross_checks
 from reconciler.policy.checks.reading import Reading
-from reconciler.policy.documents import Loaded, Place, PolicyFile, Problem
+from reconciler.policy.documents import Loaded, Place, PolicyFile, Problem, Severity, Skipped
 from reconciler.policy.read import FileReading, read_file
 from reconciler.policy.resolve import resolve
 from reconciler.policy.yamltext.characters import hidden_in
@@ -19,6 +19,8 @@ from reconciler.policy.yamltext.compose import shown
 
 MOST_FILES = 100_000
 MOST_BYTES = 128 * 1024 * 1024
+UNREAD = "unread"
+"""The rule of what is not read and is not called like a policy file."""
 _ENDINGS = (".yaml", ".yml")
 _WHOLE = Place(".")
 
@@ -29,21 +31,23 @@ def load_policy(
     today: date,
     local_host: str,
     cache: MutableMapping[str, FileReading] | None = None,
+    skipped: Iterable[Skipped] = (),
 ) -> Loaded:
     """Read, check and resolve. ``today`` (in the policy's days) is what expiries are held against.
 
     Never raises on any content. ``cache`` maps blob ids to readings; unchanged files are not read again.
+    ``skipped`` is what the source left out: whoever wrote it believes it to be in force.
     """
-    gathered = _gather(files)
+    gathered, left_out = _gather(files), tuple(sorted(skipped))
     if gathered.refused:
-        return Loaded(None, (gathered.refused,))
+        return Loaded(None, (gathered.refused,), skipped=left_out)
     with _without_collector():
         readings = [read_file(file, cache) for file in gathered.files]
         reading = Reading.of(readings)
-        problems = [*gathered.problems, *(p for r in readings for p in r.problems)]
+        problems = [*gathered.problems, *map(_unread, left_out), *(p for r in readings for p in r.problems)]
         policy = resolve(reading.documents, local_host) if reading.of_kind("Policy") else None
         problems += cross_checks(reading, policy, today)
-    loaded = Loaded(policy, tuple(sorted(set(problems))), reading.documents)
+    loaded = Loaded(policy, tuple(sorted(set(problems))), reading.documents, left_out)
     return replace(loaded, policy=None) if loaded.errors else loaded
 
 
@@ -91,6 +95,16 @@ def _gather(files: Iterable[PolicyFile]) -> _Gathered:
             message = f"the policy has more than {MOST_FILES} files or {MOST_BYTES >> 20} MiB"
             return _Gathered(refused=Problem(_WHOLE, "policy-too-large", message))
     return _Gathered(tuple(sorted(chosen, key=lambda file: file.path)), tuple(problems))
+
+
+def _unread(skipped: Skipped) -> Problem:
+    """What is called like a policy file is one that protects nothing; anything else might hold some."""
+    place = Place(shown(skipped.path, 200))
+    if is_policy_file(skipped.path):
+        message = f"{skipped.why}, so nothing in it is protected: a plain file of at most 1 MiB, plainly named, is read"
+        return Problem(place, "file-unread", message)
+    message = f"{skipped.why}: policy files in it would protect nothing"
+    return Problem(place, UNREAD, message, Severity.WARNING)
 
 
 _PART = re.compile(r"(?!-)(?!\.\.?$).+")

@@ -6,6 +6,8 @@ RULES: dict[str, str] = {
     # Files and their text.
     "file-path": "A policy file's path is plain: no '..', no leading dash or slash, nothing hidden in it.",
     "file-too-large": "A policy file has at most 1 MiB.",
+    "file-unread": "What is called like a policy file is one: no symlink, no submodule, not too large, plainly named.",
+    "unread": "Warning: no symlink or submodule stands where policy files could be.",
     "file-encoding": "A policy file is UTF-8 text.",
     "hidden-character": "No control characters, and none that hide or reorder what a reviewer reads.",
     "merge-conflict": "No merge-conflict markers are left in a file.",

@@ -93,6 +93,7 @@ ENGLISH: dict[str, str] = {
     Code.NOT_YET_APPLIED: "the newest revision[ {head}] is not enforced yet",
     Code.POLICY_PROBLEM: "the newest policy is not enforced: {problem}",
     Code.WAITING_FOR_APPROVAL: "waits for approval: {blocks}",
+    Code.UNREAD: "not read, so no policy in it protects anything: {paths}",
     "failing-row": "failed {failures:time} in a row: {message}",
     "waiting-block": "waits: {why}",
     "failing-pass": "nothing can run: {message}",

@@ -24,6 +24,8 @@ COLUMNS = (
 )
 MARKS = {State.BREACHED: "✗", State.UNATTAINABLE: "✗", State.UNKNOWN: "?", State.DUE: "…", State.MET: "✓"}
 
+_NAMED = 10
+
 
 @dataclass(frozen=True, slots=True)
 class AssetRow:
@@ -78,7 +80,19 @@ def revision_line(policy: PolicyFacts) -> str:
     if policy.pending:
         waiting = ", ".join(block.block for block in policy.pending)
         line += f"; waits for approval: {waiting}"
+    if policy.unread:
+        rest = len(policy.unread) - 1
+        line += f"; not read: {policy.unread[0]}{f' and {rest} more' if rest else ''}"
     return f"{line}."
+
+
+def policy_lines(policy: PolicyFacts) -> tuple[str, ...]:
+    """What a plan does not show: why the newest policy is not in it, and what of its source is not read at all."""
+    lines = [f"The newest policy is not enforced: {policy.problem}"] if policy.problem else []
+    lines += [f"Not read: {found}" for found in policy.unread[:_NAMED]]
+    if len(policy.unread) > _NAMED:
+        lines.append(f"Not read: {len(policy.unread) - _NAMED} more, see: reconciler validate")
+    return tuple(lines)
 
 
 def suspension_lines(suspensions: Iterable[Suspended], reader: Reader) -> tuple[str, ...]:

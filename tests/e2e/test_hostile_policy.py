@@ -359,8 +359,12 @@ def test_a_symlink_in_the_policy_is_never_followed(rich: World) -> None:
     (rich.policy.path / "stolen.yaml").symlink_to("/etc/passwd")
     rich.policy.commit()
     with rich.desk() as desk:
+        before = desk.catalog.enforced()
         state = _look(desk)
-        assert state.facts.problem == ""
+        assert "stolen.yaml:1:1: error: a symlink is not followed" in state.facts.problem
+        assert "root:" not in state.facts.problem
+        assert before is not None
+        assert state.policy == before[1]
 
 
 def test_no_escape_sequence_of_a_policy_reaches_the_terminal(rich: World, capsys: pytest.CaptureFixture[str]) -> None:

@@ -42,6 +42,7 @@ def command(
     from reconciler.operations.planfile import write_plan_file
     from reconciler.operations.planning import plan_change, plan_host
     from reconciler.views.plan_views import plan_as, reader_for
+    from reconciler.views.status import policy_lines
 
     if base is not None or folder is not None:
         planned = plan_change(session.settings_or_none, folder, base, at)
@@ -55,6 +56,8 @@ def command(
     if out is not None:
         write_plan_file(out, plan, session.settings)
         click.echo(f"Written to {out}. To do exactly this: reconciler apply {out}", err=True)
+    for line in policy_lines(planned.state.facts):
+        click.echo(line, err=True)
     if not planned.fresh:
         click.echo("A loop is running here: this is planned from what it saw last.", err=True)
     if plan.blocked or plan.lowerings:

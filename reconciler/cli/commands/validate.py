@@ -35,8 +35,6 @@ def command(folder: Path, host: str | None, strict: bool, output: str) -> int:
         return ExitCode.ERROR if failed else ExitCode.OK
     for problem in problems:
         click.secho(str(problem), fg="red" if problem.severity is Severity.ERROR else "yellow")
-    for skipped in found.skipped:
-        click.echo(f"{skipped.path}: not read: {skipped.why}")
     click.echo(_summary(found.files, len(found.loaded.documents), problems))
     return ExitCode.ERROR if failed else ExitCode.OK
 

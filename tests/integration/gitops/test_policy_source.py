@@ -11,8 +11,9 @@ from pathlib import Path
 import pytest
 
 from reconciler.errors import PolicySourceError
-from reconciler.gitops.revision import Skipped, blob_id
+from reconciler.gitops.revision import blob_id
 from reconciler.gitops.source import PolicySource
+from reconciler.policy.documents import Skipped
 from tests.lab.gitrepository import GitRepository
 from tests.lab.require import require
 

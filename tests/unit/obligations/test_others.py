@@ -22,6 +22,7 @@ from reconciler.observed.facts import (
     PolicyFacts,
     Reach,
     RepositoryFacts,
+    UnreadFacts,
 )
 from reconciler.policy.models.document import Window
 from reconciler.policy.models.exceptions import BackupRequestSpec
@@ -193,6 +194,13 @@ class TestApplied:
         pending = (PendingFacts("asset/wiki", "c", ("a b c",), "why", NOW - DAY),)
         found = self.stand(pending=pending)
         assert (found.state, found.reason.get("blocks"), found.since) == (State.DUE, ("asset/wiki",), NOW - DAY)
+
+    def test_what_is_not_read_is_named_and_no_breach(self) -> None:
+        found = self.stand(unread=tuple(UnreadFacts(f"{n}", "a symlink is not followed") for n in range(7)))
+        assert found.state is State.DUE
+        assert found.reason.get("paths") == (*(f"{n} (a symlink is not followed)" for n in range(5)), "2 more")
+        waits = (PendingFacts("asset/wiki", "c", ("a b c",), "why", NOW - DAY),)
+        assert self.stand(unread=(UnreadFacts("0", "x"),), pending=waits).reason.code == "waiting-for-approval"
 
     def test_a_head_that_is_never_applied_is_a_breach(self) -> None:
         assert self.stand(applied="r1", since=NOW - DAY).state is State.BREACHED

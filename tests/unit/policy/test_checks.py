@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from reconciler.policy.checks.cycles import cycles
-from reconciler.policy.documents import Loaded, PolicyFile, Severity
+from reconciler.policy.documents import Loaded, PolicyFile, Severity, Skipped
 from reconciler.policy.load import MOST_FILES, load_policy
 from reconciler.policy.rules import RULES
 from tests.unit.policy.writing import (
@@ -40,6 +40,12 @@ def file(content: bytes, path: str = "a.yaml") -> Loaded:
     return load_policy([PolicyFile(path, content)], today=TODAY, local_host="here")
 
 
+def skipped(path: str, why: str) -> Loaded:
+    content = together(*EVERYTHING).encode()
+    left_out = [Skipped(path, why)]
+    return load_policy([PolicyFile("a.yaml", content)], today=TODAY, local_host="here", skipped=left_out)
+
+
 REST = LOCAL.replace("local: {path: /srv/backup/local}", "rest: {host: far, tls: false}")
 S3 = LOCAL.replace(
     "local: {path: /srv/backup/local}",
@@ -55,6 +61,8 @@ DRILLED = ("retention: week", "retention: week, proof: {drill: {every: 100d}}")
 BROKEN: dict[str, tuple[Callable[[], Loaded], str]] = {
     "file-path": (lambda: file(b"", "../a.yaml"), "plain"),
     "file-too-large": (lambda: file(b"#" * 1_100_000), "at most 1 MiB"),
+    "file-unread": (lambda: skipped("assets/wiki.YAML", "a symlink is not followed"), "nothing in it is protected"),
+    "unread": (lambda: skipped("assets", "a submodule is not read"), "a submodule is not read: policy files in it"),
     "file-encoding": (lambda: file(b"\xff"), "UTF-8"),
     "hidden-character": (lambda: changed("email: platform", "role: a\u202eb, email: platform"), "U+202E"),
     "merge-conflict": (lambda: file(b"<<<<<<< HEAD\n"), "merge conflict"),
@@ -422,6 +430,13 @@ def test_only_yaml_in_folders_that_show_is_read() -> None:
     files = [PolicyFile(path, wrong) for path in paths]
     files.append(PolicyFile("deep/er/all.YML", together(*EVERYTHING).encode()))
     assert load_policy(files, today=TODAY, local_host="here").problems == ()
+
+
+def test_an_unread_file_keeps_the_policy_from_being_enforced_and_an_unread_folder_does_not() -> None:
+    assert skipped("wiki.yaml", "it is larger than 1 MiB").policy is None
+    beside = skipped("docs", "a symlink is not followed")
+    assert beside.policy is not None
+    assert beside.skipped == (Skipped("docs", "a symlink is not followed"),)
 
 
 def test_an_empty_folder_is_a_policy_that_is_missing() -> None:
