@@ -14,13 +14,13 @@ from reconciler.execution.observe import look
 from reconciler.obligations.actions import BackUp, Initialise
 from reconciler.obligations.builtin import state_asset
 from reconciler.obligations.codes import Code
-from reconciler.observed.facts import Reach
+from reconciler.observed.facts import PolicyFacts, Reach
 from reconciler.observed.reason import Reason
 from reconciler.operations.desk import Desk
 from reconciler.operations.passing import hands_of
 from reconciler.operations.places import export_state, in_force
-from reconciler.operations.policy_update import update_policy
-from reconciler.policy.resolved import ResolvedAsset
+from reconciler.operations.policy_update import PolicyState
+from reconciler.policy.resolved import ResolvedAsset, ResolvedPolicy
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,18 +40,12 @@ def back_up_now(desk: Desk, board: Board, order: BackupOrder) -> tuple[Done, ...
     """Make it in each wanted repository. Raises UsageError for words that make no sense."""
     if order.at is not None and order.at > desk.clock.now():
         raise UsageError("a backup is never dated in the future", remedy="leave out --at, or name a time that has been")
-    state = update_policy(desk, fetch=False)
-    if state.policy is None:
-        raise UsageError("no policy is enforced yet", remedy="run: reconciler reconcile")
+    state = _in_force(desk)
     policy = in_force(desk, state.policy)
-    asset = policy.assets.get(order.asset)
-    if asset is None:
-        raise UsageError(f"there is no asset {order.asset!r}", remedy="see: reconciler get assets")
-    if asset.host != desk.settings.host:
-        raise UsageError(f"{asset.name} is on {asset.host}, and this is {desk.settings.host}")
+    asset = _asset(policy, order.asset, desk.settings.host, state.revision)
     if asset.name == state_asset(policy, desk.settings.host):
         export_state(desk)
-    hands = hands_of(desk, policy, state, board)
+    hands = hands_of(desk, policy, PolicyState(policy, PolicyFacts(applied=state.revision)), board)
     manual = Manual(order.at, order.keep_until, f"{order.by}: {order.reason}" if order.reason else order.by)
     executor = Executor(hands, lambda _repository: (), manual)
     done: list[Done] = []
@@ -61,12 +55,39 @@ def back_up_now(desk: Desk, board: Board, order: BackupOrder) -> tuple[Done, ...
     return tuple(done)
 
 
+@dataclass(frozen=True, slots=True)
+class _Enforced:
+    revision: str
+    policy: ResolvedPolicy
+
+
+def _in_force(desk: Desk) -> _Enforced:
+    """The policy as a pass enforced it last: only what leads may enforce one, and a loop may be leading now."""
+    stored = desk.catalog.enforced()
+    if stored is None:
+        raise UsageError("no policy is enforced yet", remedy="run: reconciler reconcile")
+    return _Enforced(*stored)
+
+
+def _asset(policy: ResolvedPolicy, name: str, host: str, revision: str) -> ResolvedAsset:
+    asset = policy.assets.get(name)
+    if asset is None:
+        raise UsageError(
+            f"there is no asset {name!r} in the policy in force (revision {revision[:12]})",
+            remedy="see: reconciler get assets; a new one comes into force with: reconciler reconcile",
+        )
+    if asset.host != host:
+        raise UsageError(f"{name} is on {asset.host}, and this is {host}", remedy=f"run this on {asset.host}")
+    return asset
+
+
 def _places(asset: ResolvedAsset, order: BackupOrder) -> list[str]:
     originals = [place.repository for place in asset.placements if place.copy_of is None]
     if order.repository is None:
         return originals
     if order.repository not in (place.repository for place in asset.placements):
-        raise UsageError(f"{asset.name} has no backups in {order.repository!r}")
+        known = ", ".join(place.repository for place in asset.placements)
+        raise UsageError(f"{asset.name} has no backups in {order.repository!r}", remedy=f"name one of: {known}")
     return [order.repository]
 
 
