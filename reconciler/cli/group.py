@@ -11,7 +11,7 @@ import click
 from typing_extensions import override
 
 from reconciler.cli.catalogue import COMMANDS
-from reconciler.errors import ExitCode
+from reconciler.errors import ExitCode, UsageError
 
 
 class LazyGroup(click.Group):
@@ -37,8 +37,8 @@ class LazyGroup(click.Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         if args and not args[0].startswith("-") and args[0] not in COMMANDS:
             near = get_close_matches(args[0], COMMANDS, n=1)
-            hint = f" Did you mean {near[0]}?" if near else " See reconciler --help."
-            ctx.fail(f"there is no command {args[0]!r}.{hint}")
+            remedy = f"did you mean {near[0]}? All of them: reconciler --help" if near else "see: reconciler --help"
+            raise UsageError(f"there is no command {args[0][:80]!r}", remedy=remedy)
         return super().resolve_command(ctx, args)
 
     @override

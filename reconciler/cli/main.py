@@ -53,8 +53,11 @@ def run(arguments: list[str]) -> int:
         return int(found) if isinstance(found, int) else ExitCode.OK
     except click.exceptions.Exit as finished:
         return finished.exit_code
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.format_message(), err=True)
+        return ExitCode.USAGE
     except click.ClickException as error:
-        _say(f"{error.format_message()}")
+        _say(_with_help(error))
         return ExitCode.USAGE
     except ReconcilerError as error:
         _say(str(error))
@@ -72,6 +75,14 @@ def run(arguments: list[str]) -> int:
             raise
         _say(f"unexpected {type(error).__name__}: {error}. Next: run again with RECONCILER_TRACEBACK=1 and report it")
         return ExitCode.ERROR
+
+
+def _with_help(error: click.ClickException) -> str:
+    """Click says what is wrong with the words; where they are explained stands in the command's help."""
+    line = " ".join(error.format_message().split()).rstrip(".")
+    line += "" if line.endswith("?") else "."
+    context = error.ctx if isinstance(error, click.UsageError) else None
+    return f"{line} Next: see {context.command_path if context else 'reconciler'} --help"
 
 
 def _say(line: str) -> None:

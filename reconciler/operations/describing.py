@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from reconciler.errors import UsageError
 from reconciler.operations.desk import open_desk
+from reconciler.operations.known import known_asset, known_repository, shown
 from reconciler.operations.looking import policy_or_refuse, stand_of
+from reconciler.policy.resolved import ResolvedPolicy
 from reconciler.settings import HostSettings
 from reconciler.views.describe import Subject, asset_text, repository_text
 
@@ -15,13 +17,18 @@ def describe(settings: HostSettings, thing: str) -> str:
     with open_desk(settings, verb="describe") as desk:
         stand = stand_of(desk)
         policy = policy_or_refuse(stand)
-        if kind not in ("asset", "repository") or not name:
-            raise UsageError(f"not a thing to describe: {thing!r}", remedy="write asset/NAME or repository/NAME")
-        known = policy.assets if kind == "asset" else policy.repositories
-        if name not in known or stand.plan is None:
-            raise UsageError(f"there is no {kind} {name!r}", remedy=f"known: {', '.join(known)}")
-        attempts = desk.catalog.attempts(
-            asset=name if kind == "asset" else None, repository=name if kind == "repository" else None, limit=5
-        )
+        if kind not in ("asset", "repository") or not name or stand.plan is None:
+            raise UsageError(f"not a thing to describe: {shown(thing)}", remedy=f"write {_spelling(policy, thing)}")
+        asset, repository = (name, None) if kind == "asset" else (None, name)
+        known_asset(policy, asset)
+        known_repository(policy, repository)
+        attempts = desk.catalog.attempts(asset=asset, repository=repository, limit=5)
         subject = Subject(policy, stand.observed, stand.plan, stand.reader, attempts)
-        return asset_text(subject, name) if kind == "asset" else repository_text(subject, name)
+        return asset_text(subject, name) if asset else repository_text(subject, name)
+
+
+def _spelling(policy: ResolvedPolicy, thing: str) -> str:
+    """What was meant, when a name stands there alone."""
+    kinds = (("asset", policy.assets), ("repository", policy.repositories))
+    found = [f"{kind}/{thing}" for kind, known in kinds if thing in known]
+    return " or ".join(found) or "asset/NAME or repository/NAME"

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from reconciler.errors import UsageError
 from reconciler.operations.desk import open_desk
+from reconciler.operations.known import known_asset, known_repository
 from reconciler.operations.looking import policy_or_refuse, stand_of
 from reconciler.retention.decide import Floor
 from reconciler.settings import HostSettings
@@ -20,6 +21,9 @@ from reconciler.views.lists import (
     repositories_list,
 )
 
+NARROWED = ("backups", "attempts")
+"""What can be listed of one asset or one repository alone."""
+
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
@@ -32,14 +36,15 @@ class Wanted:
 
 
 def list_things(settings: HostSettings, wanted: Wanted) -> Listing:
-    """Raises UsageError for an asset or repository that the policy does not name."""
+    """Raises UsageError for an asset or repository that the policy does not name, or that narrows nothing."""
+    if wanted.things not in NARROWED and (wanted.asset is not None or wanted.repository is not None):
+        given = "--asset" if wanted.asset is not None else "--repository"
+        raise UsageError(f"{given} narrows {' and '.join(NARROWED)}, not {wanted.things}", remedy=f"leave out {given}")
     with open_desk(settings, verb="get") as desk:
         stand = stand_of(desk)
         policy = policy_or_refuse(stand)
-        if wanted.asset and wanted.asset not in policy.assets:
-            raise UsageError(f"there is no asset {wanted.asset!r}", remedy="see: reconciler get assets")
-        if wanted.repository and wanted.repository not in policy.repositories:
-            raise UsageError(f"there is no repository {wanted.repository!r}", remedy="see: reconciler get repositories")
+        known_asset(policy, wanted.asset)
+        known_repository(policy, wanted.repository)
         match wanted.things:
             case "assets":
                 return assets_list(policy, stand.observed, stand.reader)

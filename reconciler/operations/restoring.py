@@ -12,8 +12,8 @@ from reconciler.kit.lanes import Mode
 from reconciler.observed.backup import Backup
 from reconciler.observed.entries import Restored
 from reconciler.operations.desk import Desk
+from reconciler.operations.known import known_asset
 from reconciler.policy.resolved import ResolvedPolicy
-from reconciler.policy.sentences import did_you_mean
 
 _ELSEWHERE = "try an earlier backup (--backup) or another repository (--repository)"
 
@@ -52,10 +52,8 @@ def refuse_unsafe(target: Path) -> None:
 
 def choose(desk: Desk, policy: ResolvedPolicy, order: RestoreOrder) -> Backup:
     """The backup to bring back: the newest counted one, or the one that was named."""
-    asset = policy.assets.get(order.asset)
-    if asset is None:
-        near = did_you_mean(order.asset, policy.assets)
-        raise UsageError(f"there is no asset {order.asset!r}{near}", remedy="see: reconciler get assets")
+    known_asset(policy, order.asset)
+    asset = policy.assets[order.asset]
     now = desk.clock.now()
     observed = desk.catalog.facts(policy, now, (order.asset,))
     places = [p.repository for p in asset.placements if order.repository in (None, p.repository)]

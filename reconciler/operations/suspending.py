@@ -12,6 +12,8 @@ from reconciler.errors import UsageError
 from reconciler.observed.attempts import Verb
 from reconciler.observed.entries import Resumed, Suspended
 from reconciler.operations.desk import Desk
+from reconciler.operations.known import known_asset, known_name, known_repository, shown
+from reconciler.operations.places import in_force
 from reconciler.units.instants import format_instant
 from reconciler.units.names import Name
 
@@ -36,11 +38,9 @@ def suspend(desk: Desk, order: SuspensionOrder) -> datetime:
     _refuse_odd(order)
     stored = desk.catalog.enforced()
     if stored:
-        policy = stored[1]
-        if order.asset and order.asset not in policy.assets:
-            raise UsageError(f"there is no asset {order.asset!r}", remedy="see: reconciler get assets")
-        if order.repository and order.repository not in policy.repositories:
-            raise UsageError(f"there is no repository {order.repository!r}", remedy="see: reconciler get repositories")
+        policy = in_force(desk, stored[1])
+        known_asset(policy, order.asset)
+        known_repository(policy, order.repository)
     now = desk.clock.now()
     entry = Suspended(
         name=order.name,
@@ -60,8 +60,11 @@ def resume(desk: Desk, name: str, by: str) -> None:
     now = desk.clock.now()
     holding = [found.entry.name for found in desk.catalog.suspensions(now)]
     if name not in holding:
-        known = f"suspended are: {', '.join(holding)}" if holding else "nothing is suspended on this host"
-        raise UsageError(f"there is no suspension {name!r}", remedy=known)
+        if not holding:
+            raise UsageError(
+                f"nothing is suspended on this host, so not {shown(name)}", remedy="see: reconciler status"
+            )
+        known_name("suspension", name, holding, "reconciler status")
     desk.catalog.record([Resumed(name=name, by=by)], now)
 
 
@@ -91,7 +94,9 @@ def _refuse_odd(order: SuspensionOrder) -> None:
     try:
         TypeAdapter(Name).validate_python(order.name)
     except ValidationError:
-        raise UsageError(f"not a name: {order.name!r}", remedy="use lower-case letters, digits and dashes") from None
+        raise UsageError(
+            f"not a name: {shown(order.name)}", remedy="use lower-case letters, digits and dashes"
+        ) from None
     if not order.reason.strip():
         raise UsageError("a suspension needs a reason", remedy="add --reason, it is shown in status")
     if order.span > LONGEST:

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from reconciler.cli.main import run
+from reconciler.observed.entries import PlacementWanted
 from reconciler.operations.policy_update import update_policy
 from tests.e2e.commandline import CommandLine, one_line
 from tests.e2e.world import World, make_world
@@ -21,6 +23,7 @@ def line(world: World, capsys: pytest.CaptureFixture[str]) -> CommandLine:
 WRONG_WORDS = [
     "",
     "statsu",
+    "zebra",
     "--bogus",
     "status zebra",
     "plan --at",
@@ -34,6 +37,10 @@ WRONG_WORDS = [
     "get backups --limit 0",
     "get backups --limit many",
     "get backups --asset nobody",
+    "get holds --asset docs",
+    "get attempts --limit 5 docs",
+    "events --asset nobody",
+    "events --repository nowhere",
     "get attempts --repository nowhere",
     "describe docs",
     "describe asset/nobody",
@@ -97,7 +104,51 @@ def test_wrong_words_exit_64_with_one_line(
     told = CommandLine(lasting, capsys).say(*words.split())
     assert told.code == 64, told
     assert one_line(told).startswith("reconciler: ")
+    assert one_line(told).count(" Next: ") == 1
+    assert len(one_line(told)) < 300
     assert told.out == ""
+
+
+NEAR = [
+    ("get backups --asset doc", "'doc'. Next: did you mean docs?"),
+    ("get backups --repository secnd", "'secnd'. Next: did you mean second?"),
+    ("get attempts --asset nobody", "'nobody'. Next: name one of docs, reconciler-state"),
+    ("events --asset Docs", "'Docs'. Next: did you mean docs?"),
+    ("describe asset/dcos", "'dcos'. Next: did you mean docs?"),
+    ("describe docs", "'docs'. Next: write asset/docs"),
+    ("restore dosc --target out", "'dosc'. Next: did you mean docs?"),
+    ("runbook indx", "'indx'. Next: did you mean index?"),
+    ("suspend quiet --for 1h --reason x --asset dcs", "'dcs'. Next: did you mean docs?"),
+    ("doctor --confirm-escrow lcal --place safe", "'lcal'. Next: did you mean local?"),
+    ("statsu", "'statsu'. Next: did you mean status?"),
+    ("get bakups", "'bakups' is not one of 'assets', 'repositories', 'backups', 'attempts', 'holds'. Next: see"),
+    ("schema zebra", "Invalid value for 'KIND': 'zebra' is not one of"),
+    ("status --outptu json", "did you mean '--output'? Next: see reconciler status --help"),
+    (f"describe asset/{'x' * 5000}", "xxx…'. Next: name one of docs"),
+]
+
+
+@pytest.mark.parametrize(("words", "said"), NEAR)
+def test_an_unknown_name_is_told_with_the_nearest_that_there_are(
+    lasting: World, words: str, said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    told = CommandLine(lasting, capsys).say(*words.split())
+    assert told.code == 64, told
+    assert said.lower() in one_line(told).lower()
+
+
+def test_without_a_command_the_help_is_shown_and_nothing_is_done(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run([]) == 64
+    told = capsys.readouterr()
+    assert told.out == ""
+    assert told.err.startswith("Usage: reconciler [OPTIONS] COMMAND")
+    assert len(told.err.splitlines()) > 20
+
+
+def test_an_asset_that_left_the_policy_is_still_found_in_the_journal(known: CommandLine) -> None:
+    with known.world.desk() as desk:
+        desk.catalog.record([PlacementWanted(asset="left", repository="local")], desk.clock.now())
+    assert "left/local" in known.say("events", "--asset", "left").out
 
 
 def test_a_suspension_without_a_reason_is_refused(known: CommandLine) -> None:

@@ -11,7 +11,7 @@ THINGS = ("assets", "repositories", "backups", "attempts", "holds")
 
 
 @click.command()
-@click.argument("things", type=click.Choice(THINGS))
+@click.argument("things", metavar="KIND", type=click.Choice(THINGS))
 @click.option("--asset", default=None, help="Only of this asset (backups, attempts).")
 @click.option("--repository", default=None, help="Only of this repository (backups, attempts).")
 @click.option("--limit", type=click.IntRange(1, 100_000), default=50, show_default=True, help="At most so many rows.")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import click
 
 from reconciler.cli.session import Session, pass_session
-from reconciler.errors import UsageError
 
 
 @click.command()
@@ -17,6 +16,7 @@ def command(session: Session, page: str | None) -> None:
     PAGE is an asset's name, index, or matrix.
     """
     from reconciler.operations.desk import open_desk
+    from reconciler.operations.known import known_name
     from reconciler.operations.looking import policy_or_refuse, stand_of
     from reconciler.operations.rendering import make_pages, render_pages
 
@@ -28,6 +28,5 @@ def command(session: Session, page: str | None) -> None:
                 click.echo(path)
             return
         pages = make_pages(desk, policy, stand.facts.applied or "").texts
-        if f"{page}.md" not in pages:
-            raise UsageError(f"there is no page {page!r}", remedy="name an asset, index, or matrix")
+        known_name("page", page, tuple(name.removesuffix(".md") for name in pages), "reconciler get assets")
         click.echo(pages[f"{page}.md"].rstrip("\n"))

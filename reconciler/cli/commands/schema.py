@@ -12,7 +12,7 @@ _BY_WORD = {kind.lower(): kind for kind in KINDS}
 
 
 @click.command()
-@click.argument("kind", type=click.Choice([*KINDS, "policy-file", "plan"], case_sensitive=False))
+@click.argument("kind", metavar="KIND", type=click.Choice([*KINDS, "policy-file", "plan"], case_sensitive=False))
 def command(kind: str) -> None:
     """Print the JSON Schema of KIND; policy-file is that of any policy file, plan that of a plan."""
     from reconciler.policy.schema import schema_of, schema_of_files

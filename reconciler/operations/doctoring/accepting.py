@@ -26,7 +26,9 @@ def accept_vanished(settings: HostSettings, repository: str, by: str, reason: st
         known_repository(scene, repository)
         gone = scene.vanished(repository)
         if not gone:
-            raise UsageError(f"nothing is missing in repository {repository}")
+            raise UsageError(
+                f"nothing is missing in repository {repository}", remedy="there is nothing to accept: reconciler doctor"
+            )
         entry = VanishedAccepted(repository=repository, backups=gone, by=by, reason=reason.strip())
         desk.catalog.record([entry], desk.clock.now())
         return len(gone)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from reconciler.errors import UsageError
 from reconciler.observed.facts import ClockFacts, PolicyFacts
+from reconciler.operations import known
 from reconciler.operations.desk import Desk
 from reconciler.operations.observing import clock_jump, observe, repositories_of
 from reconciler.operations.places import in_force
@@ -55,6 +55,5 @@ def scene_of(desk: Desk) -> Scene:
 
 def known_repository(scene: Scene, name: str) -> None:
     """Raises UsageError when the policy is known and has no repository of that name."""
-    if scene.policy is not None and name not in scene.policy.repositories:
-        has = ", ".join(scene.policy.repositories) or "none"
-        raise UsageError(f"there is no repository {name!r}", remedy=f"the policy has: {has}")
+    if scene.policy is not None:
+        known.known_repository(scene.policy, name)
