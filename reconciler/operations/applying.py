@@ -8,15 +8,14 @@ from reconciler.execution.board import Board
 from reconciler.obligations.actions import Action, Key, key
 from reconciler.operations.desk import Desk
 from reconciler.operations.passing import Pass, PassResult
-from reconciler.operations.planfile import read_plan_file, refuse_stale
+from reconciler.operations.planfile import essence, read_plan_file, refuse_stale
 from reconciler.plan.plan import Plan
-from reconciler.views.plan_json import parts_of
 
 
 def apply_file(desk: Desk, board: Board, path: Path) -> PassResult:
     """Raises PlanRefused before anything is done."""
     given = read_plan_file(path, desk.settings)
-    allowed: set[tuple[Key, tuple[str, ...]]] = set()
+    allowed: set[tuple[Key, str]] = set()
 
     def examine(plan: Plan) -> None:
         refuse_stale(given, plan)
@@ -28,6 +27,6 @@ def apply_file(desk: Desk, board: Board, path: Path) -> PassResult:
     return Pass(desk, board, wanted=wanted, examine=examine).run()
 
 
-def _exactly(action: Action) -> tuple[Key, tuple[str, ...]]:
+def _exactly(action: Action) -> tuple[Key, str]:
     """The action on these backups: a later round marks or copies others under the same key."""
-    return key(action), tuple(sorted(backup.id for backup in parts_of(action)[3]))
+    return key(action), essence(action)
