@@ -77,6 +77,7 @@ def test_a_plan_file_is_done_exactly_and_what_follows_from_it_waits(line: Comman
     _refused(line, file, "stale")
 
 
+@pytest.mark.slow
 def test_a_stale_altered_or_foreign_plan_file_is_refused(line: CommandLine) -> None:
     world = line.world
     file = _plan_file(line)
@@ -175,6 +176,7 @@ def test_a_plan_starts_only_git_and_a_reading_restic_and_changes_no_repository(l
     assert _digest(line.world.folder / "repositories") == before
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("folder", [".", "policies/here"])
 def test_a_change_is_planned_against_any_revision_from_a_detached_checkout(
     line: CommandLine, folder: str, monkeypatch: pytest.MonkeyPatch

@@ -14,6 +14,8 @@ from reconciler.policy.resolved import ResolvedPolicy
 from tests.e2e.commandline import CommandLine
 from tests.e2e.world import CANARY, World
 
+pytestmark = pytest.mark.slow
+
 RICH = """\
 apiVersion: backup/v1
 kind: Policy

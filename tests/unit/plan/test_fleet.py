@@ -86,6 +86,7 @@ def test_after_an_outage_there_is_one_catch_up_and_then_the_slots_go_on(days: in
     assert_kept_as_decided(simulated)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("night", [datetime(2026, 10, 25, tzinfo=UTC), datetime(2027, 3, 28, tzinfo=UTC)])
 @pytest.mark.parametrize("at", ["30 2 * * *", "30 1 * * *", "0 3 * * *"])
 def test_on_a_night_of_two_times_there_is_one_backup_a_date_and_no_deletion_more(night: datetime, at: str) -> None:
@@ -103,6 +104,7 @@ def test_on_a_night_of_two_times_there_is_one_backup_a_date_and_no_deletion_more
     assert simulated.blocked == []
 
 
+@pytest.mark.slow
 def test_a_degraded_spell_fills_slots_evicts_nothing_and_costs_nothing() -> None:
     spell = (START + 3 * DAY, START + 5 * DAY)
     hourly = policy(asset("wiki", placement("local", retention=RetentionSpec(hourly=24, daily=3))))
@@ -117,6 +119,7 @@ def test_a_degraded_spell_fills_slots_evicts_nothing_and_costs_nothing() -> None
     assert all(backup.counted(simulated.now) for backup in simulated.placements["wiki", "local"].backups)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("accepted", [True, False])
 def test_a_shrink_freezes_deletions_until_it_is_accepted_or_a_good_one_follows(accepted: bool) -> None:
     small_from = START + 4 * DAY
@@ -175,6 +178,7 @@ def test_when_the_origin_is_away_past_the_rpo_the_target_is_backed_up_straight()
     assert made(simulated, "wiki", "nas", Verb.COPY)[-1] > off + 22 * HOUR
 
 
+@pytest.mark.slow
 def test_a_lowering_without_approval_loses_only_the_credit_and_with_it_all_that_it_lists() -> None:
     simulated = fleet(policy(asset("wiki", placement("local", retention=GFS))))
     run(simulated, START + 10 * DAY)
@@ -195,6 +199,7 @@ def test_a_lowering_without_approval_loses_only_the_credit_and_with_it_all_that_
     assert simulated.plan().blocked == ()
 
 
+@pytest.mark.slow
 def test_an_asset_comes_and_goes_and_its_backups_stay() -> None:
     simulated = fleet(policy(WIKI))
     run(simulated, START + DAY)
@@ -216,6 +221,7 @@ def test_backups_that_take_half_the_period_neither_double_nor_miss_a_slot() -> N
     assert_one_backup_a_slot(simulated, "wiki")
 
 
+@pytest.mark.slow
 def test_a_copy_with_rarer_slots_takes_one_backup_a_slot() -> None:
     simulated = fleet(policy(RARE_COPY))
     run(simulated, START + 8 * DAY)
