@@ -10,7 +10,7 @@ from reconciler.catalog.values import Notice
 from reconciler.errors import ExitCode
 from reconciler.obligations.assessment import State
 from reconciler.operations.passing import PassResult
-from reconciler.views.plan_text import summary
+from reconciler.views.plan_text import summary_parts
 from reconciler.views.status import headline
 
 
@@ -23,7 +23,8 @@ def tell(result: PassResult) -> None:
         return
     for failed in result.failures:
         click.echo(f"failed: {failed.line}", err=True)
-    click.echo(f"Left to do. {summary(result.plan)}")
+    left = summary_parts(result.plan)
+    click.echo(f"Left to do: {', '.join(left)}." if left else "Nothing is left to do.")
     click.echo(headline(result.plan.assessments, result.state.facts))
 
 

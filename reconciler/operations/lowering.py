@@ -9,9 +9,7 @@ from zoneinfo import ZoneInfo
 
 from reconciler.catalog.catalog import Catalog
 from reconciler.observed.facts import PendingFacts
-from reconciler.plan.plan import PendingLowering
-from reconciler.policy.approval import checksum, deletion_line, short
-from reconciler.policy.compare import Lowering
+from reconciler.policy.approval import checksum, deletion_line
 from reconciler.policy.enforce import PendingBlock
 from reconciler.policy.resolved import ResolvedPolicy
 from reconciler.retention.decide import Floor, Terms, decide
@@ -26,7 +24,6 @@ class Waiting:
     lines: tuple[str, ...]
     deletions: tuple[str, ...]
     why: str
-    lowerings: tuple[Lowering, ...] = ()
 
     @property
     def all_lines(self) -> tuple[str, ...]:
@@ -35,26 +32,13 @@ class Waiting:
 
     @property
     def checksum(self) -> str:
-        """What is approved; empty when nothing in the block can be approved (it is invalid)."""
+        """What is approved; empty when the block lowers nothing and waits for others."""
         return checksum(self.all_lines) if self.lines else ""
-
-    @property
-    def lift(self) -> str:
-        """What to type."""
-        if not self.checksum:
-            return "mend the policy"
-        return f'reconciler approve {short(self.checksum)} --reason "…"'
 
     def facts(self, offered: Mapping[str, datetime], now: datetime) -> PendingFacts:
         """The same for planning; ``offered`` says since when each checksum has been shown."""
         since = offered.get(self.checksum, now)
         return PendingFacts(self.block, self.checksum, self.all_lines, self.why, since)
-
-    def shown(self) -> tuple[PendingLowering, ...]:
-        """The lines of the plan."""
-        return tuple(
-            PendingLowering(row.path, row.before, row.after, self.lift, self.checksum) for row in self.lowerings
-        )
 
 
 def waiting_blocks(
@@ -72,7 +56,7 @@ def waiting_blocks(
         kind, _, name = block.block.partition("/")
         gone = _let_go(catalog, policy, candidate, name, floor, now) if kind == "asset" else ()
         lines = tuple(row.line for row in block.lowerings)
-        found.append(Waiting(block.block, lines, gone, block.why, block.lowerings))
+        found.append(Waiting(block.block, lines, gone, block.why))
     return tuple(found)
 
 

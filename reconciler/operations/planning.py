@@ -27,6 +27,7 @@ from reconciler.policy.enforce import enforce
 from reconciler.policy.load import load_policy
 from reconciler.policy.resolved import ResolvedPolicy
 from reconciler.settings import HostSettings, PolicySettings
+from reconciler.views.plurals import counted
 
 CHANGE = "this change"
 """What stands for the revision where a folder is planned for."""
@@ -109,9 +110,9 @@ def _at_base(place: Path, base: str, scratch: Path, now: datetime, host: str) ->
 def _loaded(found: PolicyFiles, now: datetime, host: str, where: str) -> ResolvedPolicy:
     loaded = load_policy(found.files, today=now.date(), local_host=host, skipped=found.skipped)
     if loaded.policy is None:
-        count = len(loaded.errors)
-        first = f", first {loaded.errors[0]}" if loaded.errors else ""
-        raise PolicyInvalid(f"the policy in {where} has {count} errors{first}", remedy="see: reconciler validate")
+        count = counted(len(loaded.errors), "error")
+        first = f"{', first' if len(loaded.errors) > 1 else ':'} {loaded.errors[0]}" if loaded.errors else ""
+        raise PolicyInvalid(f"the policy in {where} has {count}{first}", remedy="see: reconciler validate")
     return loaded.policy
 
 

@@ -14,7 +14,7 @@ from reconciler.obligations.orphaned import assess_orphans
 from reconciler.observed.facts import Observed
 from reconciler.plan.context import Context
 from reconciler.plan.guarded import guarded
-from reconciler.plan.lowerings import pending_lowerings
+from reconciler.plan.lowerings import companions, pending_lowerings
 from reconciler.plan.order import in_order, join
 from reconciler.plan.plan import Plan, PlannedAction
 from reconciler.plan.suspensions import suspended_by, suspensions_end
@@ -47,9 +47,10 @@ def plan_of(assessments: Iterable[Assessment], context: Context, revision: str) 
         host=context.limits.host,
         at=context.now,
         actions=planned,
-        lowerings=tuple(pending_lowerings(context.observed.policy.pending)),
+        lowerings=tuple(pending_lowerings(context.observed.policy.pending, context.observed)),
         assessments=found,
         until=min([suspensions_end(context), *ends, *(one.until for one in found)]),
+        companions=tuple(companions(context.observed.policy.pending)),
     )
 
 

@@ -41,14 +41,33 @@ class PlannedAction:
 
 
 @dataclass(frozen=True, slots=True)
+class LetGo:
+    """A backup that goes when a lowering is approved; ``time`` is None when it is not known any more."""
+
+    id: str
+    asset: str
+    repository: str
+    time: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class PendingLowering:
-    """A line of the policy that lowers protection and waits."""
+    """A line of the policy that lowers protection and waits, with the backups that it lets go, newest first."""
 
     path: str
     before: str
     after: str
     lift: str
     checksum: str
+    backups: tuple[LetGo, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Companion:
+    """A block of the policy that lowers nothing and waits for others that do; ``why`` it cannot go ahead alone."""
+
+    block: str
+    why: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +75,8 @@ class Plan:
     """One round. ``at`` the instant it was made for; actions in the order in which they would start.
 
     ``until`` the earliest instant at which time alone could change it. A mark that its asset's credit covers
-    only in part is there twice: what fits, and the rest, blocked.
+    only in part is there twice: what fits, and the rest, blocked. ``following`` is what comes after these
+    actions in the same pass, where somebody looked ahead.
     """
 
     policy: str
@@ -67,6 +87,8 @@ class Plan:
     lowerings: tuple[PendingLowering, ...]
     assessments: tuple[Assessment, ...]
     until: datetime = NEVER
+    companions: tuple[Companion, ...] = ()
+    following: tuple[Action, ...] = ()
 
     @property
     def runnable(self) -> tuple[Action, ...]:

@@ -30,6 +30,8 @@ SOURCE_LASTING = timedelta(minutes=30)
 """A policy source that does not answer is told well within the hour that guard 7 promises."""
 MANY = 3
 """Failures in a row that are told (PROC-INFRA-004, special case 2)."""
+COMES_ALONG = "approve the blocks that it needs, it comes along with them"
+"""A block without a lowering of its own: there is nothing in it to mend or to approve."""
 
 REPOSITORY_FAILURES = frozenset(
     error.code
@@ -241,7 +243,7 @@ def _of_blocked(planned: PlannedAction, guard: str, causes: _Causes) -> Trouble:
 def _waiting(policy: ResolvedPolicy, observed: Observed) -> Iterator[Trouble]:
     for block in observed.policy.pending:
         kind, _, name = block.block.partition("/")
-        lift = f'reconciler approve {block.checksum[:12]} --reason "…"' if block.checksum else "mend the policy"
+        lift = f'reconciler approve {block.checksum[:12]} --reason "…"' if block.checksum else COMES_ALONG
         yield Trouble(
             subject=f"policy {block.block}",
             code=block.checksum[:12] or "invalid",

@@ -21,7 +21,7 @@ from reconciler.obligations.actions import (
 from reconciler.obligations.assessment import Assessment, State
 from reconciler.observed.attempts import Verb
 from reconciler.observed.reason import Reason
-from reconciler.plan.plan import FORMAT_VERSION, Blocked, Plan, PlannedAction
+from reconciler.plan.plan import FORMAT_VERSION, Blocked, PendingLowering, Plan, PlannedAction
 from reconciler.units.instants import NEVER, Instant
 from reconciler.units.model import Strict
 from reconciler.views.sentences import Reader
@@ -59,14 +59,31 @@ class ActionJson(Strict):
     suspended: str = ""
 
 
+class LetGoJson(Strict):
+    """A backup that goes when a lowering is approved."""
+
+    id: str
+    asset: str = ""
+    repository: str
+    time: Instant | None = None
+
+
 class LoweringJson(Strict):
-    """One line of the policy that lowers protection and waits for approval."""
+    """One line of the policy that lowers protection and waits for approval, with every backup that it lets go."""
 
     path: str
     before: str = Field(alias="from")
     after: str = Field(alias="to")
     lift: str
     checksum: str
+    backups: tuple[LetGoJson, ...] = ()
+
+
+class CompanionJson(Strict):
+    """A block that lowers nothing and waits for others that do."""
+
+    block: str
+    why: str
 
 
 class AssessmentJson(Strict):
@@ -84,7 +101,7 @@ class AssessmentJson(Strict):
 
 
 class PlanJson(Strict):
-    """A plan: one round of what to do now."""
+    """A plan: one round of what to do now, and in ``following`` what comes after it in the same pass."""
 
     format_version: Literal[1] = FORMAT_VERSION
     policy: str
@@ -94,6 +111,8 @@ class PlanJson(Strict):
     actions: tuple[ActionJson, ...]
     lowerings: tuple[LoweringJson, ...]
     assessments: tuple[AssessmentJson, ...]
+    companions: tuple[CompanionJson, ...] = ()
+    following: tuple[ActionJson, ...] = ()
 
 
 def plan_json(plan: Plan, reader: Reader) -> PlanJson:
@@ -104,11 +123,22 @@ def plan_json(plan: Plan, reader: Reader) -> PlanJson:
         host=plan.host,
         at=plan.at,
         actions=tuple(_action(planned, reader) for planned in plan.actions),
-        lowerings=tuple(
-            LoweringJson(path=line.path, before=line.before, after=line.after, lift=line.lift, checksum=line.checksum)
-            for line in plan.lowerings
-        ),
+        lowerings=tuple(_lowering(line) for line in plan.lowerings),
         assessments=tuple(assessment_json(found, reader) for found in plan.assessments),
+        companions=tuple(CompanionJson(block=one.block, why=one.why) for one in plan.companions),
+        following=tuple(_action(PlannedAction(action), reader) for action in plan.following),
+    )
+
+
+def _lowering(line: PendingLowering) -> LoweringJson:
+    backups = (LetGoJson(id=b.id, asset=b.asset, repository=b.repository, time=b.time) for b in line.backups)
+    return LoweringJson(
+        path=line.path,
+        before=line.before,
+        after=line.after,
+        lift=line.lift,
+        checksum=line.checksum,
+        backups=tuple(backups),
     )
 
 

@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-from reconciler.plan.plan import Plan
+from reconciler.plan.plan import LetGo, Plan
 from reconciler.views.escaping import code, code_cell, markdown
 from reconciler.views.plan_json import parts_of
-from reconciler.views.plan_text import SHOWN, summary, target_of
+from reconciler.views.plan_text import summary, target_of
+from reconciler.views.plan_waiting import SHORT_ID, SHOWN, approvals_of
+from reconciler.views.plurals import counted
 from reconciler.views.sentences import Reader
-from reconciler.views.times import show_instant
+from reconciler.views.times import show_age, show_instant
 
 
 def plan_markdown(plan: Plan, reader: Reader) -> str:
     """A heading with the summary, a table of actions, the deletions with reasons, the lowerings."""
     lines = [f"### {markdown(summary(plan))}", ""]
     lines.append(f"Policy {code(plan.policy)} at {code(plan.revision[:12])}, {show_instant(plan.at, reader.zone)}")
-    if plan.lowerings:
-        lines += ["", "**This lowers protection.** It is enforced only after somebody approves it on the host:", ""]
-        lines += ["| what | from | to |", "| --- | --- | --- |"]
-        lines += [
-            f"| {code_cell(row.path)} | {markdown(row.before)} | {markdown(row.after)} |" for row in plan.lowerings
-        ]
-        lines += ["", *(f"    {lift}" for lift in dict.fromkeys(row.lift for row in plan.lowerings))]
+    lines += waiting_markdown(plan, reader)
     if plan.actions:
         lines += ["", "| action | what | why | |", "| --- | --- | --- | --- |"]
     for planned in plan.actions:
@@ -32,6 +28,36 @@ def plan_markdown(plan: Plan, reader: Reader) -> str:
     return "\n".join(lines) + "\n"
 
 
+def waiting_markdown(plan: Plan, reader: Reader) -> list[str]:
+    """What lowers protection: a table for each thing that one approval covers, and the backups that it lets go."""
+    lines: list[str] = []
+    if plan.lowerings:
+        lines += ["", "**This lowers protection.** It is enforced only after somebody approves it on the host:"]
+    for lift, rows in approvals_of(plan.lowerings):
+        lines += ["", "| what | from | to |", "| --- | --- | --- |"]
+        lines += [f"| {code_cell(row.path)} | {markdown(row.before)} | {markdown(row.after)} |" for row in rows]
+        lines += ["", f"    {lift}"]
+        lines += _let_go([one for row in rows for one in row.backups], reader)
+    if plan.companions:
+        lines += ["", "Waits with it, because the policy does not fit together without it:", ""]
+        lines += [f"- {code(one.block)}: {markdown(one.why)}" for one in plan.companions]
+    return lines
+
+
+def _let_go(backups: list[LetGo], reader: Reader) -> list[str]:
+    if not backups:
+        return []
+    lines = ["", f"<details><summary>It lets go {counted(len(backups), 'backup')}</summary>", ""]
+    for one in backups[: SHOWN * 10]:
+        taken = (
+            f"{show_instant(one.time, reader.zone)}, {show_age(one.time, reader.now)} old" if one.time else "unknown"
+        )
+        lines.append(f"- {code(one.id[:SHORT_ID])} {markdown(one.asset)} in {markdown(one.repository)}, {taken}")
+    if len(backups) > SHOWN * 10:
+        lines.append(f"- and {len(backups) - SHOWN * 10} more")
+    return [*lines, "", "</details>"]
+
+
 def _deletions(plan: Plan, reader: Reader) -> list[str]:
     lines: list[str] = []
     for planned in plan.actions:
@@ -40,7 +66,7 @@ def _deletions(plan: Plan, reader: Reader) -> list[str]:
             continue
         lines += ["", f"<details><summary>{planned.action.verb} {markdown(target_of(planned))}</summary>", ""]
         lines += [
-            f"- {code(backup.id[:12])} {show_instant(backup.time, reader.zone)}: {markdown(backup.why)}"
+            f"- {code(backup.id[:SHORT_ID])} {show_instant(backup.time, reader.zone)}: {markdown(backup.why)}"
             for backup in backups[: SHOWN * 10]
         ]
         if len(backups) > SHOWN * 10:

@@ -8,6 +8,7 @@ from reconciler.obligations.actions import Chosen
 from reconciler.observed.attempts import Verb
 from reconciler.plan.plan import Plan, PlannedAction
 from reconciler.views.plan_json import parts_of
+from reconciler.views.plan_waiting import SHORT_ID, SHOWN, waiting_lines
 from reconciler.views.plurals import counted
 from reconciler.views.sentences import Reader
 from reconciler.views.times import show_instant
@@ -32,7 +33,6 @@ _DONE = {
     Verb.PRUNE: "to prune",
     Verb.CHECK: "to check",
 }
-SHOWN = 10
 
 
 def plan_text(plan: Plan, reader: Reader, *, whole: bool = False) -> str:
@@ -41,20 +41,22 @@ def plan_text(plan: Plan, reader: Reader, *, whole: bool = False) -> str:
     lines[0] += f", {show_instant(plan.at, reader.zone)}"
     for planned in plan.actions:
         lines += ["", *_action(planned, reader, whole)] if planned.blocked else _action(planned, reader, whole)
-    if plan.lowerings:
-        lines += ["", "Waits for approval, because it lowers protection:"]
-        lines += [f"  {line.path}: {line.before} → {line.after}" for line in plan.lowerings]
-        lines += [f"    approve: {lift}" for lift in dict.fromkeys(line.lift for line in plan.lowerings)]
+    lines += waiting_lines(plan, reader, whole=whole)
     return "\n".join((*lines, "", summary(plan)))
 
 
 def summary(plan: Plan) -> str:
-    """``Plan: 3 to back up, 1 to copy, 2 to forget, 1 blocked.``"""
+    """``Plan: 3 to back up, 1 to copy, 2 to forget, 1 blocked.``: the whole pass where it was looked ahead."""
+    parts = summary_parts(plan)
+    return f"Plan: {', '.join(parts)}." if parts else "Plan: nothing to do."
+
+
+def summary_parts(plan: Plan) -> list[str]:
+    """``3 to back up``, ``1 blocked``."""
     count: Counter[Verb] = Counter()
-    for planned in plan.actions:
-        if planned.runnable:
-            backups = parts_of(planned.action)[3]
-            count[planned.action.verb] += len(backups) if planned.action.verb in (Verb.MARK, Verb.FORGET) else 1
+    for action in (*plan.runnable, *plan.following):
+        many = action.verb in (Verb.MARK, Verb.FORGET)
+        count[action.verb] += len(parts_of(action)[3]) if many else 1
     parts = [f"{count[verb]} {words}" for verb, words in _DONE.items() if count[verb]]
     if pages := count[Verb.RENDER]:
         parts.append(f"{counted(pages, 'page')} to write")
@@ -65,7 +67,7 @@ def summary(plan: Plan) -> str:
     if plan.lowerings:
         waiting = len(plan.lowerings)
         parts.append(f"{counted(waiting, 'line')} {'waits' if waiting == 1 else 'wait'} for approval")
-    return f"Plan: {', '.join(parts)}." if parts else "Plan: nothing to do."
+    return parts
 
 
 def target_of(planned: PlannedAction) -> str:
@@ -97,4 +99,4 @@ def _action(planned: PlannedAction, reader: Reader, whole: bool) -> list[str]:
 
 
 def _backup(backup: Chosen, reader: Reader) -> str:
-    return f"      {backup.id[:12]}  {show_instant(backup.time, reader.zone)}  {backup.why}"
+    return f"      {backup.id[:SHORT_ID]}  {show_instant(backup.time, reader.zone)}  {backup.why}"

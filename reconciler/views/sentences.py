@@ -71,7 +71,7 @@ ENGLISH: dict[str, str] = {
     Code.UNMEASURABLE: "its free space cannot be measured; give capacity.size in the policy",
     Code.PAGE_CURRENT: "page written {rendered_at}",
     Code.PAGE_MISSING: "its page is not written yet",
-    Code.PAGE_OUTDATED: "the policy changed since its page was written {rendered_at}",
+    Code.PAGE_OUTDATED: "what its page says has changed since it was written {rendered_at}",
     Code.PAGE_DAILY: "written again once a day",
     Code.PAGE_OLD: "its page was written {rendered_at}",
     Code.DONE: "done as backup {backup}",

@@ -39,7 +39,7 @@ from reconciler.observed.entries import (
 )
 from reconciler.observed.reason import Reason
 from reconciler.plan.guards.stops import Stop
-from reconciler.plan.plan import Blocked, PendingLowering, Plan, PlannedAction
+from reconciler.plan.plan import Blocked, Companion, LetGo, PendingLowering, Plan, PlannedAction
 from reconciler.views.sentences import Reader
 from tests.unit.views.pages import POLICY, REVISION
 
@@ -125,10 +125,12 @@ PLAN = Plan(
             after="2 | `x`",
             lift='reconciler approve 89abcdef0123 --reason "…"',
             checksum="89abcdef0123",
+            backups=tuple(LetGo(one.id, "etc", "local", one.time) for one in _chosen(400, 12)),
         ),
     ),
     assessments=_ASSESSED,
     until=NOW + timedelta(minutes=10),
+    companions=(Companion("repository/cloud", "the policy would be invalid with it: asset etc needs it"),),
 )
 
 ENTRIES: tuple[Entry, ...] = (

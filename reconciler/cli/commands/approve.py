@@ -19,12 +19,14 @@ def command(session: Session, checksum: str, reason: str) -> None:
     The approval covers exactly the lines that were shown, the policy's and the backups', each once.
     """
     from reconciler.kit.person import current_person
-    from reconciler.operations.approving import approve_offer
+    from reconciler.operations.approving import approve_offer, covered_by
     from reconciler.operations.desk import open_desk
+    from reconciler.views.plan_waiting import approved_lines
 
     with open_desk(session.settings, verb="approve") as desk:
         approval = approve_offer(desk, checksum, reason, current_person(os.environ))
+        covered, reader = covered_by(desk, approval)
     click.echo(f"Approved {approval.checksum[:12]} by {approval.by}: {approval.reason}")
-    for line in approval.lines:
+    for line in approved_lines(covered.lines, covered.backups, reader):
         click.echo(f"  {line}")
     click.echo("The next pass uses it: reconciler reconcile, or the running loop by itself.")
