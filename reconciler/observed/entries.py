@@ -154,12 +154,13 @@ class PolicyEnforced(Strict):
 
 
 class Offered(Strict):
-    """A checksum that was shown, so that it can be approved for seven days."""
+    """A checksum that was shown, so that it can be approved for seven days; ``since`` when its block waits."""
 
     kind: Literal["offered"] = "offered"
     checksum: str
     subject: str
     lines: tuple[str, ...]
+    since: Instant | None = None
 
 
 class Approved(Strict):

@@ -147,13 +147,17 @@ class UnreadFacts:
 
 @dataclass(frozen=True, slots=True)
 class PendingFacts:
-    """A block of the policy that waits: its name, the checksum that approves it, its lines, since when."""
+    """A block of the policy that waits: its name, the checksum that approves it, its lines, since when.
+
+    ``change`` names its lowering alone: it stays while the backups change that its approval would let go.
+    """
 
     block: str
     checksum: str
     lines: tuple[str, ...]
     why: str
     since: datetime | None = None
+    change: str = ""
 
 
 @dataclass(frozen=True, slots=True)

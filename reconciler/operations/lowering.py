@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from reconciler.catalog.catalog import Catalog
 from reconciler.observed.facts import PendingFacts
-from reconciler.policy.approval import checksum, deletion_line
+from reconciler.policy.approval import checksum, deletion_line, short
 from reconciler.policy.enforce import PendingBlock
 from reconciler.policy.resolved import ResolvedPolicy
 from reconciler.retention.decide import Floor, Terms, decide
@@ -35,10 +35,14 @@ class Waiting:
         """What is approved; empty when the block lowers nothing and waits for others."""
         return checksum(self.all_lines) if self.lines else ""
 
-    def facts(self, offered: Mapping[str, datetime], now: datetime) -> PendingFacts:
-        """The same for planning; ``offered`` says since when each checksum has been shown."""
-        since = offered.get(self.checksum, now)
-        return PendingFacts(self.block, self.checksum, self.all_lines, self.why, since)
+    @property
+    def change(self) -> str:
+        """A name for what it lowers, whichever backups that would let go today."""
+        return short(checksum(self.lines))
+
+    def facts(self, since: datetime) -> PendingFacts:
+        """The same for planning; ``since`` when it has been waiting."""
+        return PendingFacts(self.block, self.checksum, self.all_lines, self.why, since, self.change)
 
 
 def waiting_blocks(

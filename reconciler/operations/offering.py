@@ -16,10 +16,16 @@ def record_offers(desk: Desk, plan: Plan | None, state: PolicyState) -> None:
     """Journal every checksum that this plan shows; one that was shown today is not written again."""
     now = desk.clock.now()
     known = {offer.entry.checksum for offer in desk.catalog.offers(now) if now - offer.at < _REFRESH}
+    since = {block.checksum: block.since for block in state.facts.pending}
     shown: dict[str, Offered] = {}
     for waiting in state.waiting:
         if waiting.checksum:
-            shown[waiting.checksum] = Offered(checksum=waiting.checksum, subject=waiting.block, lines=waiting.all_lines)
+            shown[waiting.checksum] = Offered(
+                checksum=waiting.checksum,
+                subject=waiting.block,
+                lines=waiting.all_lines,
+                since=since.get(waiting.checksum),
+            )
     for planned in plan.blocked if plan else ():
         blocked = planned.blocked
         if blocked and blocked.checksum:

@@ -133,7 +133,7 @@ def _compared(
         enforced = before or (desk.catalog.enforced() or (None, None))[1]
         pending = enforce(enforced, candidate, lambda _lines: False, now).pending if enforced else ()
         waiting = waiting_blocks(desk.catalog, chosen, enforced or candidate, candidate, pending, now)
-        facts = PolicyFacts(head=CHANGE, applied=CHANGE, pending=tuple(block.facts({}, now) for block in waiting))
+        facts = PolicyFacts(head=CHANGE, applied=CHANGE, pending=tuple(block.facts(now) for block in waiting))
         state = PolicyState(candidate, facts, None, waiting)
         policy = in_force(desk, candidate)
         desk.clock = FixedClock(now)

@@ -11,6 +11,7 @@ from reconciler.observed.entries import Consumed, Entry, PolicyEnforced
 from reconciler.observed.facts import PolicyFacts, UnreadFacts
 from reconciler.operations.desk import Desk
 from reconciler.operations.lowering import Waiting, waiting_blocks
+from reconciler.operations.waiting import keep_waiting_since, pending_since, waiting_since
 from reconciler.policy.accept import RevisionFacts, judge_revision
 from reconciler.policy.approval import Approved
 from reconciler.policy.compare import compare, lowerings
@@ -89,13 +90,15 @@ def _enforced(
             entries.append(Consumed(lines=consumed))
         desk.catalog.record(entries, now)
     _since(desk, "", now, record)
-    offered = {found.entry.checksum: found.at for found in desk.catalog.offers(now)}
+    since = waiting_since(desk.catalog, waiting, now)
+    if record:
+        keep_waiting_since(desk.catalog, since)
     facts = PolicyFacts(
         head=revision,
         attempted=revision,
         applied=revision,
         approved=revision if not pending else None,
-        pending=tuple(block.facts(offered, now) for block in waiting),
+        pending=pending_since(since, waiting),
         unread=unread_of(head.loaded.skipped if head.loaded else ()),
     )
     return PolicyState(policy, facts, head.loaded, waiting)

@@ -246,7 +246,7 @@ def _waiting(policy: ResolvedPolicy, observed: Observed) -> Iterator[Trouble]:
         lift = f'reconciler approve {block.checksum[:12]} --reason "…"' if block.checksum else COMES_ALONG
         yield Trouble(
             subject=f"policy {block.block}",
-            code=block.checksum[:12] or "invalid",
+            code=block.change or block.checksum[:12] or "invalid",
             event="approval",
             reason=Reason.of("waiting-block", why=block.why),
             assets=(name,) if kind == "asset" and name in policy.assets else (),
