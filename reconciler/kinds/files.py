@@ -39,10 +39,10 @@ def steps_back(source: FilesSource) -> tuple[Step, ...]:
         Step(
             part=Part.BRING_BACK,
             title="Bring the files back into an empty folder",
-            command='mkdir -p -- "$TARGET"\nrestic restore "$BACKUP" --target "$TARGET" --verify --no-lock',
+            command=_BRING_BACK,
             proves="every byte that was written was read again and compared with the backup",
             variables=(Variable("TARGET", "an empty folder with room for the files"),),
-            tools=("restic", "coreutils"),
+            tools=("restic", "bash", "coreutils"),
         ),
         Step(
             part=Part.PROVE,
@@ -54,12 +54,33 @@ def steps_back(source: FilesSource) -> tuple[Step, ...]:
         Step(
             part=Part.PROVE,
             title="Look at the folders that the policy names",
-            command="\n".join(f'ls -ld -- "$TARGET"{shlex.quote(path)}' for path in source.include),
+            command="\n".join(f'ls -ld -- "${{TARGET:?}}"{shlex.quote(path)}' for path in source.include),
             proves="the folders of the policy came back",
             tools=("coreutils",),
         ),
     )
 
+
+_BRING_BACK = """\
+why=''
+[[ ${TARGET:-/} == /* ]] || TARGET=$PWD/$TARGET
+if [[ -z ${TARGET:-} ]]; then why='is not set'
+elif [[ $(realpath -m -- "$TARGET") == / ]]; then why='is the root of this machine'
+elif [[ -L $(realpath -ms -- "$TARGET") ]]; then why='is a symlink'
+elif [[ -e $TARGET && ! -d $TARGET ]]; then why='is not a folder'
+elif [[ ${BEGUN:-} != "$BACKUP $TARGET" && -d $TARGET && $(ls -Ab -- "$TARGET" || echo unreadable) ]]; then
+  why='is not empty'
+fi
+if [[ $why ]]; then
+  echo "NOTHING was restored: TARGET ${TARGET:-} $why; set TARGET to an empty folder and paste this block again" >&2
+  again='or type TARGET=%q BEGUN=%q first, if it holds what an interrupted restore of this very backup left'
+  if [[ $why == 'is not empty' ]]; then printf "$again\\n" "$TARGET" "$BACKUP $TARGET" >&2; fi
+  unset TARGET; false
+else
+  BEGUN="$BACKUP $TARGET"
+  mkdir -p -- "$TARGET" && restic restore "$BACKUP" --target "$TARGET" --verify --no-lock
+fi"""
+"""A folder that this very backup was being restored into may be taken again: a restore that broke off goes on there."""
 
 _COUNT = """\
 total=0 missing=0 path=
@@ -72,6 +93,7 @@ while IFS= read -r line; do
   fi
   path=$line
 done <<< "$listing"$'\\n/'
-echo "$total entries in the backup, $missing missing in $TARGET"
-[[ $listed -eq 0 && $total -gt 0 && $missing -eq 0 ]] || { echo "NOT everything came back" >&2; false; }"""
+echo "$total entries in the backup, $missing missing in ${TARGET:-no folder: TARGET is not set}"
+[[ ${TARGET:-} && $listed -eq 0 && $total -gt 0 && $missing -eq 0 ]] ||
+  { echo "NOT everything came back" >&2; false; }"""
 """A line that begins without a slash goes on with a name that holds a line break; the last slash ends the list."""

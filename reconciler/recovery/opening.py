@@ -1,85 +1,31 @@
-"""The steps that open a repository with plain restic: variables first, secrets by reference only."""
+"""The step that opens a repository with plain restic: variables first, secrets by reference only."""
 
 from __future__ import annotations
 
 import shlex
 
 from reconciler.kinds.step import Part, Step, Variable
-from reconciler.policy.models.asset import Adopt
 from reconciler.policy.models.location import Location, RestLocation, S3Location, SftpLocation
 from reconciler.policy.models.repository import RepositorySpec
 
 KEY_FILE = "RESTIC_PASSWORD_FILE"
 
 
-def opening_steps(name: str, spec: RepositorySpec, identity: str, adopt: Adopt | None = None) -> tuple[Step, ...]:
-    """Set the variables, open the repository, find the newest backup of ``identity`` into ``$BACKUP``.
-
-    ``adopt``: older snapshots count too, which carry no tag and are found by their host and paths.
-    """
+def opening_step(name: str, spec: RepositorySpec) -> Step:
+    """Set the variables and open the repository."""
     variables, lines = _by_location(spec.location)
     wanted = (
         Variable(KEY_FILE, f"a file with the passphrase of repository {name} ({spec.password_from.described})"),
         *variables,
     )
-    return (
-        Step(
-            part=Part.PREPARE,
-            title=f"Open repository {name}",
-            command="\n".join((f"export {KEY_FILE}", *lines, "restic cat config --no-lock > /dev/null")),
-            proves="the repository is there and the passphrase opens it",
-            variables=wanted,
-            tools=("restic", "bash", *(("ssh",) if spec.location.sftp else ())),
-        ),
-        Step(
-            part=Part.FIND,
-            title="Find the newest backup",
-            command=_find_adopted(identity, adopt) if adopt else _find(identity),
-            proves="there is a backup of this asset",
-            tools=("restic", "bash", *(("coreutils",) if adopt else ())),
-        ),
+    return Step(
+        part=Part.PREPARE,
+        title=f"Open repository {name}",
+        command="\n".join((f"export {KEY_FILE}", *lines, "restic cat config --no-lock > /dev/null")),
+        proves="the repository is there and the passphrase opens it",
+        variables=wanted,
+        tools=("restic", "bash", *(("ssh",) if spec.location.sftp else ())),
     )
-
-
-def _find(identity: str) -> str:
-    return "\n".join(
-        (
-            f"listing=$({_newest(_tagged(identity))})",
-            'if [[ -z ${BACKUP:-} && $listing =~ \\"id\\":\\"([0-9a-f]{64})\\" ]]; then BACKUP=${BASH_REMATCH[1]}; fi',
-            *_FOUND,
-        )
-    )
-
-
-def _find_adopted(identity: str, adopt: Adopt) -> str:
-    # Adopted snapshots have no tag, so both are asked for, and the younger of the two is taken.
-    origin = " ".join((f"--host {shlex.quote(adopt.host)}", *(f"--path {shlex.quote(path)}" for path in adopt.paths)))
-    return "\n".join(
-        (
-            f"newest=$({{ {_newest(_tagged(identity))}",
-            f"  {_newest(origin)}",
-            "} | while IFS= read -r listing; do",
-            '  [[ $listing =~ \\"time\\":\\"([^\\"]+)\\" ]] && taken=${BASH_REMATCH[1]}',
-            '  [[ $listing =~ \\"id\\":\\"([0-9a-f]{64})\\" ]] && echo "$(date -d "$taken" +%s%N) ${BASH_REMATCH[1]}"',
-            "done | sort -n | tail -n 1)",
-            "if [[ -z ${BACKUP:-} ]]; then BACKUP=${newest#* }; fi",
-            *_FOUND,
-        )
-    )
-
-
-def _tagged(identity: str) -> str:
-    return f"--tag {shlex.quote(f'asset={identity}')}"
-
-
-def _newest(which: str) -> str:
-    return f"restic snapshots --json --no-lock {which} --group-by '' --latest 1"
-
-
-_FOUND = (
-    ': "${BACKUP:?the repository lists no backup of this asset: set BACKUP to an id printed on this page}"',
-    'echo "using backup $BACKUP"',
-)
 
 
 def _by_location(place: Location) -> tuple[tuple[Variable, ...], tuple[str, ...]]:

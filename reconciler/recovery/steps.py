@@ -9,23 +9,25 @@ from reconciler.kinds.step import Part, Step
 from reconciler.policy.models.asset import FileCheck
 from reconciler.policy.models.repository import RepositorySpec
 from reconciler.policy.resolved import ResolvedAsset
-from reconciler.recovery.opening import opening_steps
+from reconciler.recovery.finding import Search, finding_step
+from reconciler.recovery.opening import opening_step
 
 
-def recovery_steps(asset: ResolvedAsset, identity: str, name: str, spec: RepositorySpec) -> tuple[Step, ...]:
+def recovery_steps(asset: ResolvedAsset, search: Search, name: str, spec: RepositorySpec) -> tuple[Step, ...]:
     """Everything to type to bring ``asset`` back from that repository; empty for a source that comes later."""
     if asset.source.files is None:
         return ()
     checks = (check for verify in asset.verify if (check := verify.file))
     return (
-        *opening_steps(name, spec, identity, asset.adopt),
+        opening_step(name, spec),
+        finding_step(search),
         *steps_back(asset.source.files),
         *(_file_step(check) for check in checks),
     )
 
 
 def _file_step(check: FileCheck) -> Step:
-    path = f'"$TARGET"{shlex.quote(check.path)}'
+    path = f'"${{TARGET:?}}"{shlex.quote(check.path)}'
     return Step(
         part=Part.PROVE,
         title=f"Look at {check.path}",

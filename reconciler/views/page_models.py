@@ -11,6 +11,7 @@ from reconciler.observed.backup import Backup, Verdict
 from reconciler.observed.facts import Observed, PlacementFacts
 from reconciler.policy.models.people import ContactSpec
 from reconciler.policy.resolved import ResolvedAsset, ResolvedPlacement, ResolvedPolicy
+from reconciler.recovery.finding import Flaw, Search
 from reconciler.recovery.steps import recovery_steps
 from reconciler.units.durations import format_duration
 from reconciler.units.sizes import show_size
@@ -35,12 +36,12 @@ class BackupRow:
 
 @dataclass(frozen=True, slots=True)
 class BadNewest:
-    """The newest backup is no good: since when it stands, why, and what to type to take the newest good one."""
+    """The newest backup is no good: when it was taken, why, and what the blocks take instead, if anything."""
 
     taken: str
     state: str
-    instead: Raw | None = None
-    instead_taken: str = ""
+    instead: str = ""
+    poor: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +167,9 @@ def _place(asset: ResolvedAsset, place: ResolvedPlacement, setting: Setting) -> 
     spec = setting.policy.repositories[place.repository]
     facts = setting.observed.placement(asset.name, place.repository)
     newest = facts.newest_counted(setting.now)
-    steps = recovery_steps(asset, setting.policy.identity(asset.name), place.repository, spec)
+    flaws = tuple(flaw for backup in facts.backups if (flaw := flaw_of(backup, setting.now)))
+    search = Search.of(setting.policy, asset.name, flaws)
+    steps = recovery_steps(asset, search, place.repository, spec)
     offsite = ", off the site" if spec.offsite else ""
     return PlaceSection(
         name=place.repository,
@@ -198,9 +201,13 @@ def _bad_newest(facts: PlacementFacts, setting: Setting) -> BadNewest | None:
     if newest is None or newest == good:
         return None
     taken, state = show_instant(newest.time, setting.zone), state_of(newest, setting.now)
-    if good is None:
+    if good is not None:
+        return BadNewest(taken, state, instead=show_instant(good.time, setting.zone))
+    flaws = ((backup, flaw_of(backup, setting.now)) for backup in facts.backups)
+    usable = next(((backup, flaw) for backup, flaw in flaws if flaw and flaw.usable), None)
+    if usable is None:
         return BadNewest(taken, state)
-    return BadNewest(taken, state, code(f"BACKUP={good.id}"), show_instant(good.time, setting.zone))
+    return BadNewest(taken, state, instead=show_instant(usable[0].time, setting.zone), poor=usable[1].why)
 
 
 def _tools(steps: tuple[Step, ...]) -> list[str]:
@@ -215,6 +222,14 @@ def _row(backup: Backup, setting: Setting) -> BackupRow:
         size=show_size(backup.size) if backup.size is not None else "–",
         state=state_of(backup, setting.now),
     )
+
+
+def flaw_of(backup: Backup, now: datetime) -> Flaw | None:
+    """Why a recovery passes a backup over; one that is only incomplete or unproven is better than none."""
+    if backup.counted(now):
+        return None
+    usable = not backup.invalidated and (backup.accepted or not backup.suspicious)
+    return Flaw(backup.id, state_of(backup, now), usable)
 
 
 def state_of(backup: Backup, now: datetime) -> str:

@@ -55,7 +55,7 @@ class Bare:
         lines = ["cd /stand"]
         for number, block in enumerate(blocks, 1):
             (scripts / f"{number}.sh").write_text(block)
-            lines.append(f'. .blocks/{number}.sh || {{ echo "block {number} failed" >&2; exit {number}; }}')
+            lines.append(f'. /stand/.blocks/{number}.sh || {{ echo "block {number} failed" >&2; exit {number}; }}')
         (scripts / "all.sh").write_text("\n".join(lines) + "\n")
         command = self._command(["/bin/bash", "--norc", "/stand/.blocks/all.sh"], environment, lent, stand)
         return subprocess.run(

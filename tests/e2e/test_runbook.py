@@ -101,7 +101,7 @@ def test_the_blocks_take_an_older_backup_and_another_target(local: Recovery, bar
     done = _run(bare, local, stand, BACKUP=older, TARGET="/stand/another one")
     assert done.returncode == 0, done.stderr
     assert f"using backup {older}" in done.stdout
-    assert newest not in done.stdout
+    assert f"using backup {newest}" not in done.stdout
     _same(before, picture(local.came_back(stand, "another one")))
     assert not (stand / "recover-test-docs-place").exists()
 
@@ -111,8 +111,97 @@ def test_the_blocks_may_be_pasted_twice(local: Recovery, bare: Bare) -> None:
     twice = [block for block in local.blocks for _ in range(2)]
     done = _run(bare, local, stand, twice)
     assert done.returncode == 0, done.stderr
+    _same(before, picture(local.came_back(stand)))
+
+
+def test_a_restore_that_broke_off_goes_on_in_another_shell_when_a_person_says_so(local: Recovery, bare: Bare) -> None:
+    before, stand = picture(local.data), local.stand()
+    assert _run(bare, local, stand, local.blocks[:4]).returncode == 0
+    (local.came_back(stand) / "empty").unlink()
+    done = _run(bare, local, stand)
+    assert done.returncode == 4
+    [typed] = [line.split(" type ")[1] for line in done.stderr.splitlines() if line.startswith("or type ")]
+    blocks = [*local.blocks[:3], typed.split(" first,")[0], *local.blocks[3:]]
+    done = _run(bare, local, stand, blocks)
+    assert done.returncode == 0, done.stderr
+    _same(before, picture(local.came_back(stand)))
+
+
+WRONG = [
+    ("/", "is the root of this machine"),
+    ("//.", "is the root of this machine"),
+    ("/keys/..", "is the root of this machine"),
+    ("../..", "is the root of this machine"),
+    ("/stand/full", "is not empty"),
+    ("full/../full/", "is not empty"),
+    (".", "is not empty"),
+    ("/stand/line break only", "is not empty"),
+    ("/stand/link", "is a symlink"),
+    ("link/", "is a symlink"),
+    ("dangling", "is a symlink"),
+    ("/stand/file", "is not a folder"),
+]
+
+
+def _clutter(stand: Path) -> None:
+    for name in ("full", "empty", "line break only"):
+        (stand / name).mkdir()
+    (stand / "full" / ".hidden").touch()
+    (stand / "line break only" / "\n").touch()
+    (stand / "file").touch()
+    (stand / "link").symlink_to("empty")
+    (stand / "dangling").symlink_to("nowhere")
+
+
+def test_a_wrong_target_is_refused_before_restic_writes_anything(local: Recovery, bare: Bare) -> None:
+    stand = local.stand()
+    _clutter(stand)
+    before = sorted(stand.rglob("*"))
+    for target, why in WRONG:
+        done = _run(bare, local, stand, TARGET=target)
+        assert done.returncode == 4, f"{target}: {done.stdout}\n{done.stderr}"
+        assert "NOTHING was restored: TARGET /" in done.stderr
+        assert f" {why}; set TARGET to an empty folder" in done.stderr, target
+        assert [path for path in sorted(stand.rglob("*")) if ".blocks" not in path.parts] == before
+    assert not (bare.root / str(local.data).lstrip("/")).exists()
+
+
+def test_blocks_pasted_on_after_a_refusal_prove_nothing(local: Recovery, bare: Bare) -> None:
+    stand = local.stand()
+    _clutter(stand)
+    for target in ("/", "/stand/full"):
+        shown = bare.paste("".join(local.blocks), {**local.environment, "TARGET": target}, local.lent, stand=stand)
+        assert "NOTHING was restored" in shown
+        assert "missing in no folder: TARGET is not set" in shown
+        assert "TARGET: parameter null or not set" in shown, "the look at the folders"
+        assert "still-42-here" in shown
+
+
+def test_an_empty_variable_a_relative_path_and_an_empty_folder_are_taken(local: Recovery, bare: Bare) -> None:
+    before, stand = picture(local.data), local.stand()
+    _clutter(stand)
+    blocks = [*local.blocks[:4], "cd /\n", *local.blocks[4:]]
+    for target, made in {"": "recover-test-docs-place", "new/er": "new/er", "empty": "empty"}.items():
+        done = _run(bare, local, stand, blocks, TARGET=target)
+        assert done.returncode == 0, done.stderr
+        _same(before, picture(local.came_back(stand, made)))
+
+
+def test_a_backup_known_as_bad_is_passed_over_without_anybody_reading_a_warning(local: Recovery, bare: Bare) -> None:
+    before = picture(local.data)
+    [good] = [backup.id for backup in local.world.facts("docs", "place").backups]
+    local.data.rename(local.data.with_name("lost"))
+    local.data.mkdir()
+    (local.data / "ransom").write_text("pay")
+    local.world.later(days=1, minutes=5)
+    local.world.pass_()
+    [bad, _] = [backup.id for backup in local.world.facts("docs", "place").backups]
+    stand = local.stand()
     done = _run(bare, local, stand)
     assert done.returncode == 0, done.stderr
+    assert f"passed over {bad}, taken " in done.stdout
+    assert "suspicious: much smaller than before" in done.stdout
+    assert f"using backup {good}, taken " in done.stdout
     _same(before, picture(local.came_back(stand)))
 
 
@@ -190,6 +279,7 @@ def test_adopted_snapshots_are_found_by_host_and_path(tmp_path: Path, bare: Bare
     restic.run("backup", "--host", "old", "--time", "2026-01-02 03:04:05", str(local.data))
     restic.run("backup", "--host", "stranger", str(local.data))
     [adopted] = [str(found["id"]) for found in restic.snapshots() if found["hostname"] == "old"]
+    restic.run("backup", "--host", "old", str(local.data), str(local.keys))
     before, stand = picture(local.data), local.stand()
     done = _run(bare, local, stand)
     assert done.returncode == 0, done.stderr

@@ -7,15 +7,16 @@ import pytest
 from reconciler.kinds.step import Step
 from reconciler.policy.models.asset import Adopt
 from reconciler.policy.models.location import Location, SftpLocation
+from reconciler.recovery.finding import Flaw, Search, finding_step
 from reconciler.recovery.fingerprint import page_fingerprint
-from reconciler.recovery.opening import opening_steps
+from reconciler.recovery.opening import opening_step
 from reconciler.recovery.order import recovery_order
 from reconciler.recovery.steps import recovery_steps
 from tests.unit.views.pages import POLICY, TEMPLATES, changed
 
 
-def _steps(name: str, adopt: Adopt | None = None) -> tuple[Step, ...]:
-    return opening_steps(name, POLICY.repositories[name], "iact/etc", adopt)
+def _opened(name: str) -> Step:
+    return opening_step(name, POLICY.repositories[name])
 
 
 @pytest.mark.parametrize(
@@ -28,14 +29,13 @@ def _steps(name: str, adopt: Adopt | None = None) -> tuple[Step, ...]:
     ],
 )
 def test_a_person_brings_each_secret_of_the_place_and_nothing_else(name: str, wanted: list[str]) -> None:
-    steps = _steps(name)
-    variables = [variable for step in steps for variable in step.variables]
+    variables = _opened(name).variables
     assert [variable.name for variable in variables] == wanted
     assert all(variable.value is None for variable in variables), "a page holds no secret"
 
 
 def test_sftp_trusts_the_pinned_key_alone() -> None:
-    [opened, _] = _steps("nas")
+    opened = _opened("nas")
     assert "'[nas]:2222 ssh-ed25519 AAAA'" in opened.command
     assert "StrictHostKeyChecking=yes" in opened.command
     assert "ssh" in opened.tools
@@ -44,24 +44,39 @@ def test_sftp_trusts_the_pinned_key_alone() -> None:
 def test_the_standard_port_and_an_address_are_written_as_ssh_reads_them() -> None:
     place = SftpLocation(host="2001:db8::1", user="backup", path="/srv", host_key="ssh-ed25519 AAAA")
     spec = POLICY.repositories["nas"].model_copy(update={"location": Location(sftp=place)})
-    [opened, _] = opening_steps("nas", spec, "iact/etc")
+    opened = opening_step("nas", spec)
     assert "'2001:db8::1 ssh-ed25519 AAAA'" in opened.command
     assert "sftp://backup@[2001:db8::1]:22//srv" in opened.command
     assert "SSH_IDENTITY" not in opened.command
 
 
 def test_adopted_backups_are_asked_for_by_their_origin() -> None:
-    [_, plain] = _steps("local")
-    [_, adopted] = _steps("local", Adopt(host="old", paths=("/srv/a b", "/etc")))
-    assert "--host" not in plain.command
-    assert "--host old --path '/srv/a b' --path /etc" in adopted.command
-    assert "--tag asset=iact/etc" in adopted.command
-    assert "coreutils" in adopted.tools, "sort, tail and date are of coreutils"
+    rule = Adopt(host="old", paths=("/srv/a b", "/etc"))
+    assert "--host" not in finding_step(Search.of(POLICY, "etc")).command
+    policy = changed(asset={"adopt": rule})
+    adopted = finding_step(Search.of(policy, "etc")).command
+    assert "--host old --path '/srv/a b' --path /etc" in adopted
+    assert "--tag asset=iact/etc" in adopted
+    assert "iact/keys) continue" in adopted, "what another asset's tag claims is never adopted"
+
+
+def test_what_two_rules_claim_is_looked_for_by_nobody() -> None:
+    rule = Adopt(host="old", paths=("/etc",))
+    policy = changed(asset={"adopt": rule})
+    keys = policy.assets["keys"].model_copy(update={"adopt": rule})
+    assert Search.of(policy.model_copy(update={"assets": {**policy.assets, "keys": keys}}), "etc").adopt is None
+
+
+def test_known_flaws_are_grouped_by_reason_and_never_make_a_line_too_long_for_a_terminal() -> None:
+    flaws = tuple(Flaw(f"{number:064x}"[::-1], "it's bad") for number in range(2000))
+    command = finding_step(Search("iact/etc", flaws=flaws)).command
+    assert command.count("'it'\"'\"'s bad'") == 1
+    assert max(map(len, command.splitlines())) < 250
 
 
 def test_no_step_can_close_the_shell_that_it_is_pasted_into() -> None:
     for name in POLICY.repositories:
-        for step in recovery_steps(POLICY.assets["etc"], "iact/etc", name, POLICY.repositories[name]):
+        for step in recovery_steps(POLICY.assets["etc"], Search.of(POLICY, "etc"), name, POLICY.repositories[name]):
             words = step.command.split()
             assert not {"exit", "exec", "logout", "return"} & set(words), step.title
             assert "set -" not in step.command

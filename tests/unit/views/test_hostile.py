@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
+import shlex
 import subprocess
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from jinja2 import UndefinedError
 from jinja2.exceptions import SecurityError
@@ -147,9 +149,8 @@ def test_a_path_ends_up_in_the_block_as_exactly_that_argument(path: str) -> None
     assert _bash(f"{stubs}\nTARGET=/t\n{looks}") == ["-ld", "--", f"/t{path}"]
     head = opens.rsplit("\n", 2)[0]
     assert _bash(f"RESTIC_PASSWORD_FILE=x\n{head}\nprintf '%s\\0' \"$RESTIC_REPOSITORY\"") == [path]
-    stub = 'restic() { [[ $* == *--host* ]] && printf "%s\\0" "${@: -5:1}" >&3; }; date() { :; }; sort() { :; }'
-    found = f"exec 3>&1 > /dev/null\n{stub}; tail() {{ echo x y; }}\n{finds}"
-    assert _bash(found) == [path]
+    stub = 'restic() { [[ $* != *--host* ]] || printf "%s\\0" "${@: -1}" >&3; }; date() { echo 1; }; BACKUP=x'
+    assert _bash(f"exec 3>&1 > /dev/null\n{stub}\n{finds}") == [path]
     done = subprocess.run(
         [require("bash"), "-c", f"TARGET=/t\n{proves}"], capture_output=True, env={"PATH": "/nowhere"}
     )
@@ -157,6 +158,25 @@ def test_a_path_ends_up_in_the_block_as_exactly_that_argument(path: str) -> None
     assert done.stderr.decode() == f"missing or too small: {path}\n"
     asked = subprocess.run([require("bash"), "-c", variables], capture_output=True, env={"PATH": "/nowhere"})
     assert " ".join(f"(file:{path})".split()) in asked.stderr.decode()
+
+
+@settings(max_examples=20)
+@given(ANY_PATH, ANY_PATH)
+@example("/a", "/")
+@example('/"/a', "/a")
+def test_an_adopted_snapshot_is_taken_for_exactly_its_paths(path: str, another: str) -> None:
+    policy = changed(asset={"adopt": Adopt(host="old", paths=(path,))})
+    finds = _blocks(page_text(setting(policy=policy)).split("## From repository nas")[0])[2]
+    for paths in ([path], [path, path], [another], [path, another], [another, path]):
+        fields = {"time": "2026-01-02T03:04:05Z", "paths": paths, "hostname": "old"}
+        listed = [fields | {"id": "a" * 64, "short_id": "a" * 8}]
+        written = json.dumps(listed, ensure_ascii=False, separators=(",", ":"))
+        for character in "<>&":
+            written = written.replace(character, f"\\u{ord(character):04x}")
+        stub = f"restic() {{ [[ $* != *--host* ]] || printf '%s' {shlex.quote(written)}; }}; date() {{ echo 1; }}"
+        expected = ["a" * 64] if set(paths) == {path} else []
+        found = f"({stub}\n{finds}\nprintf '%s\\0' \"$BACKUP\" >&3) || :"
+        assert _bash(f"exec 3>&1 > /dev/null\n{found}") == expected
 
 
 @given(ANY_TEXT)

@@ -11,31 +11,41 @@ from reconciler.observed.backup import Backup, Verdict
 from tests.unit.views.pages import POLICY, a_backup, page_text, setting
 
 GOOD = a_backup(1, timedelta(hours=2))
-TAKE = f"Before block 3 type `BACKUP={GOOD.id}`"
+BAD = [
+    (a_backup(9, timedelta(minutes=5), suspicious=True), "suspicious: much smaller than before"),
+    (a_backup(9, timedelta(minutes=5), invalidated=True), "found bad: do not use it"),
+]
+POOR = [
+    (a_backup(9, timedelta(minutes=5), verdict=Verdict.DEGRADED), "some files are missing"),
+    (a_backup(9, timedelta(minutes=5), verdict=Verdict.UNKNOWN), "not proven complete"),
+    (a_backup(9, timedelta(hours=-5)), "dated in the future"),
+]
 
 
-@pytest.mark.parametrize(
-    ("newest", "state"),
-    [
-        (a_backup(9, timedelta(minutes=5), suspicious=True), "suspicious: much smaller than before"),
-        (a_backup(9, timedelta(minutes=5), invalidated=True), "found bad: do not use it"),
-        (a_backup(9, timedelta(minutes=5), verdict=Verdict.DEGRADED), "some files are missing"),
-        (a_backup(9, timedelta(minutes=5), verdict=Verdict.UNKNOWN), "not proven complete"),
-        (a_backup(9, timedelta(hours=-5)), "dated in the future"),
-    ],
-)
-def test_a_page_warns_of_a_newest_backup_that_is_no_good_and_names_the_good_one(newest: Backup, state: str) -> None:
-    section = page_text(setting(newest, GOOD)).split("## From repository ")[1]
-    before_blocks = section.split("### 1.")[0]
-    assert f"**The newest backup here is not good:** taken {'2026-11-24' if state else ''}" in before_blocks
+def _section(*backups: Backup) -> str:
+    return page_text(setting(*backups)).split("## From repository ")[1]
+
+
+@pytest.mark.parametrize(("newest", "state"), BAD + POOR)
+def test_a_newest_backup_that_is_no_good_is_passed_over_and_the_page_says_so(newest: Backup, state: str) -> None:
+    before_blocks = _section(newest, GOOD).split("### 1.")[0]
+    assert "**The newest backup here is not good:** taken 2026-11-24 " in before_blocks
     assert state in before_blocks
-    assert TAKE in before_blocks
+    assert "takes the newest good one, that of 2026-11-24 02:00 CET" in before_blocks
 
 
-def test_a_page_says_when_no_backup_is_good() -> None:
-    section = page_text(setting(a_backup(9, timedelta(minutes=5), invalidated=True))).split("## From repository ")[1]
+@pytest.mark.parametrize(("newest", "state"), BAD)
+def test_what_is_bad_is_never_taken_by_the_blocks(newest: Backup, state: str) -> None:
+    section = _section(newest)
+    assert f"for key in {newest.id[:16]}; do bad[$key]='{state}'; done" in section
     assert "No good one is known here: try another repository first." in section
-    assert "Before block 3" not in section
+
+
+@pytest.mark.parametrize(("newest", "state"), POOR)
+def test_what_is_poor_is_taken_when_there_is_nothing_better(newest: Backup, state: str) -> None:
+    section = _section(newest)
+    assert f"for key in {newest.id[:16]}; do poor[$key]='{state}'; done" in section
+    assert f"better\nthan nothing: {state}. Try another repository first." in section
 
 
 def test_a_page_warns_of_nothing_when_the_newest_is_good() -> None:
@@ -72,4 +82,4 @@ def test_a_page_prints_whole_ids_and_says_which_backup_was_restored_before() -> 
 
 def test_the_folders_of_the_policy_are_looked_at() -> None:
     assert isinstance(POLICY.assets["etc"].source.files, FilesSource)
-    assert "ls -ld -- \"$TARGET\"'/opt/a b'" in page_text(setting(GOOD))
+    assert "ls -ld -- \"${TARGET:?}\"'/opt/a b'" in page_text(setting(GOOD))
