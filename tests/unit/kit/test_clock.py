@@ -14,14 +14,15 @@ NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
 def test_the_system_clock_is_aware_and_in_utc() -> None:
     now = SystemClock().now()
     assert now.tzinfo is UTC
-    assert abs(now - datetime.now(UTC)) < timedelta(seconds=5)
+    assert abs(now - datetime.now(UTC)) < timedelta(minutes=5)
 
 
 def test_the_boot_clock_runs_and_is_not_behind_the_monotonic_one() -> None:
     clock = SystemClock()
+    before = clock.monotonic()
     boot = clock.boot()
     assert boot is not None
-    assert boot >= clock.monotonic() - 1
+    assert boot >= before - 1
 
 
 def test_a_fixed_clock_stands_while_deadlines_run() -> None:

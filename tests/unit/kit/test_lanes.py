@@ -20,7 +20,7 @@ from reconciler.kit.clock import SystemClock
 from reconciler.kit.lanes import Lanes, Mode, leader, leadership
 
 AT_ONCE = timedelta(0)
-LONG = timedelta(seconds=20)
+LONG = timedelta(seconds=120)
 
 _HOLD_LANE = """
 import sys
@@ -136,7 +136,7 @@ def test_another_process_holds_the_lane_and_a_kill_frees_it(tmp_path: Path, lane
         assert not is_free(lanes, Mode.SHARED)
         (holder,) = lanes.holders("nas")
         assert (holder.pid, holder.verb, holder.mode) == (process.pid, "prune", "exclusive")
-        assert abs(holder.since - datetime.now(UTC)) < timedelta(minutes=1)
+        assert abs(holder.since - datetime.now(UTC)) < timedelta(minutes=5)
         process.send_signal(signal.SIGKILL)
         process.wait()
         assert is_free(lanes, Mode.EXCLUSIVE)
@@ -146,7 +146,7 @@ def test_another_process_holds_the_lane_and_a_kill_frees_it(tmp_path: Path, lane
 
 def test_a_child_that_outlives_a_killed_reconciler_keeps_the_lane(lanes: Lanes) -> None:
     with lanes.lease("nas", Mode.EXCLUSIVE, verb="prune") as lease:
-        child = subprocess.Popen(["/bin/sleep", "60"], pass_fds=[lease.descriptor])
+        child = subprocess.Popen(["/bin/sleep", "600"], pass_fds=[lease.descriptor])
     try:
         assert not is_free(lanes, Mode.SHARED)
     finally:
@@ -168,7 +168,7 @@ def test_an_exclusive_waiter_out_of_patience_stops_new_shared_starts(tmp_path: P
     with patient.lease("nas", Mode.SHARED, verb="backup"):
         waiter = threading.Thread(target=wait_for_the_lane, args=(hurried, LONG))
         waiter.start()
-        end = time.monotonic() + 10
+        end = time.monotonic() + LONG.total_seconds()
         while is_free(patient, Mode.SHARED) and time.monotonic() < end:
             time.sleep(0.01)
         assert not is_free(patient, Mode.SHARED)

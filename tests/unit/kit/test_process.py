@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 import threading
 import time
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
@@ -23,6 +25,8 @@ from reconciler.kit.heard import Stream
 from reconciler.kit.process import Command, Finished, Watch, run, small_environment
 
 SECOND = timedelta(seconds=1)
+LONG = 120
+"""Seconds that no busy machine needs, and far less than what would hang hangs for."""
 
 
 def python(code: str, watch: Watch | None = None, **environment: str) -> Finished:
@@ -33,9 +37,19 @@ def shell(script: str, watch: Watch | None = None) -> Finished:
     return run(Command(("/bin/sh", "-c", script), small_environment()), watch)
 
 
+def stalled(ready: Path, attempt: Callable[[timedelta], object]) -> None:
+    """The attempt ends for its silence. A longer one is granted while a busy machine let it get nowhere before."""
+    for seconds in (0.5, 4, 30):
+        with pytest.raises(EngineStalled):
+            attempt(timedelta(seconds=seconds))
+        if ready.exists():
+            return
+    pytest.fail("it never got as far as its silence")
+
+
 def is_gone(pid_file: Path) -> bool:
-    pid = int(pid_file.read_text())
-    for _ in range(100):
+    pid, end = int(pid_file.read_text()), time.monotonic() + LONG
+    while time.monotonic() < end:
         try:
             state = Path(f"/proc/{pid}/stat").read_text().rpartition(") ")[2][0]
         except (FileNotFoundError, ProcessLookupError):
@@ -124,10 +138,12 @@ def test_output_can_go_to_a_descriptor(tmp_path: Path) -> None:
 
 def test_silence_ends_the_program_and_what_it_started(tmp_path: Path) -> None:
     started = time.monotonic()
-    with pytest.raises(EngineStalled, match="no progress"):
-        shell(f"sleep 600 & echo $! > {tmp_path}/pid; wait", Watch(stall=SECOND / 2))
-    assert time.monotonic() - started < 10
+    script = f"sleep 600 & echo $! > {tmp_path}/begun; mv {tmp_path}/begun {tmp_path}/pid; wait"
+    stalled(tmp_path / "pid", lambda stall: shell(script, Watch(stall=stall)))
+    assert time.monotonic() - started < LONG
     assert is_gone(tmp_path / "pid")
+    with pytest.raises(EngineStalled, match="no progress"):
+        shell("sleep 600", Watch(stall=SECOND / 10))
 
 
 def test_a_program_that_prints_without_moving_is_silent_too() -> None:
@@ -135,24 +151,34 @@ def test_a_program_that_prints_without_moving_is_silent_too() -> None:
         shell("while :; do echo 0 of 9 bytes; sleep 0.05; done", Watch(stall=SECOND, on_line=lambda *_: False))
 
 
+@pytest.mark.slow
 def test_a_program_that_only_reads_moves() -> None:
-    code = "import time\nfor i in range(8): open('/dev/zero', 'rb').read(1 << 21); time.sleep(0.2)"
-    assert python(code, Watch(stall=SECOND, reading=True)).code == 0
+    def read(stall: timedelta, *, reading: bool) -> Finished:
+        pause = stall.total_seconds() / 5
+        code = f"import time\nfor i in range(8): open('/dev/zero', 'rb').read(1 << 21); time.sleep({pause})"
+        return python(code, Watch(stall=stall, reading=reading))
+
     with pytest.raises(EngineStalled):
-        python(code, Watch(stall=SECOND))
+        read(SECOND, reading=False)
+    try:
+        finished = read(SECOND, reading=True)
+    except EngineStalled:
+        # A busy machine may keep a program from reading for a second, not for twenty.
+        finished = read(20 * SECOND, reading=True)
+    assert finished.code == 0
 
 
+@pytest.mark.slow
 def test_a_program_that_ignores_the_request_to_end_is_killed(tmp_path: Path) -> None:
-    script = f"trap '' TERM; echo $$ > {tmp_path}/pid; while :; do sleep 0.1; done"
-    with pytest.raises(EngineStalled):
-        shell(script, Watch(stall=SECOND / 2, grace=SECOND / 2))
+    begun = f"echo $$ > {tmp_path}/begun; mv {tmp_path}/begun {tmp_path}/pid"
+    script = f"trap '' TERM; {begun}; while :; do sleep 0.1; done"
+    stalled(tmp_path / "pid", lambda stall: shell(script, Watch(stall=stall, grace=SECOND / 2)))
     assert is_gone(tmp_path / "pid")
 
 
 def test_a_program_is_given_time_to_clean_up(tmp_path: Path) -> None:
-    script = f"trap 'echo cleaned > {tmp_path}/lock; exit' TERM; while :; do sleep 0.1; done"
-    with pytest.raises(EngineStalled):
-        shell(script, Watch(stall=SECOND / 2))
+    script = f"trap 'echo cleaned > {tmp_path}/lock; exit' TERM; touch {tmp_path}/ready; while :; do sleep 0.1; done"
+    stalled(tmp_path / "ready", lambda stall: shell(script, Watch(stall=stall, grace=LONG * SECOND)))
     assert (tmp_path / "lock").read_text() == "cleaned\n"
 
 
@@ -160,36 +186,39 @@ def test_a_grandchild_that_holds_the_pipe_hangs_nobody(tmp_path: Path) -> None:
     started = time.monotonic()
     finished = shell(f"sleep 600 & echo $! > {tmp_path}/pid; echo done")
     assert finished.stdout == ("done",)
-    assert time.monotonic() - started < 10
+    assert time.monotonic() - started < LONG
     assert is_gone(tmp_path / "pid")
 
 
 def test_a_grandchild_in_a_group_of_its_own_is_gone_as_well(tmp_path: Path) -> None:
     code = (
-        "import subprocess, time\n"
+        "import os, subprocess, time\n"
         "child = subprocess.Popen(['sleep', '600'], process_group=0)\n"
-        f"open('{tmp_path}/pid', 'w').write(str(child.pid))\n"
+        f"open('{tmp_path}/begun', 'w').write(str(child.pid))\n"
+        f"os.rename('{tmp_path}/begun', '{tmp_path}/pid')\n"
         "time.sleep(600)"
     )
-    with pytest.raises(EngineStalled):
-        python(code, Watch(stall=2 * SECOND))
+    stalled(tmp_path / "pid", lambda stall: python(code, Watch(stall=stall)))
     assert is_gone(tmp_path / "pid")
 
 
 def test_a_grandchild_that_left_the_session_and_holds_the_pipe_hangs_nobody() -> None:
     started = time.monotonic()
-    code = "import subprocess\nsubprocess.Popen(['sleep', '5'], start_new_session=True)\nprint('done')"
-    assert python(code).stdout == ("done",)
-    assert time.monotonic() - started < 4
+    code = "import subprocess\nprint(subprocess.Popen(['sleep', '600'], start_new_session=True).pid)"
+    [pid] = python(code).stdout
+    os.kill(int(pid), signal.SIGKILL)
+    assert time.monotonic() - started < LONG
 
 
 def test_a_stop_interrupts(tmp_path: Path) -> None:
     stop = threading.Event()
-    timer = threading.Timer(0.3, stop.set)
-    timer.start()
+
+    def hear(_stream: Stream, _line: bytes) -> bool:
+        stop.set()
+        return True
+
     with pytest.raises(EngineInterrupted):
-        shell(f"echo $$ > {tmp_path}/pid; exec sleep 600", Watch(stop=stop))
-    timer.join()
+        shell(f"echo $$ > {tmp_path}/pid; echo begun; exec sleep 600", Watch(stop=stop, on_line=hear))
     assert is_gone(tmp_path / "pid")
 
 
