@@ -19,6 +19,7 @@ from reconciler.plan.plan import Plan
 from reconciler.settings import HostSettings
 from reconciler.units.instants import format_instant
 from reconciler.views.plan_json import PlanJson, plan_json
+from reconciler.views.plurals import counted
 from reconciler.views.sentences import Reader
 
 NOT_ESSENTIAL = frozenset({"why", "due_at", "slot"})
@@ -74,7 +75,7 @@ def refuse_stale(given: PlanFile, now: Plan) -> None:
     before, after = set(given.essence), set(map(essence, now.runnable))
     if before != after:
         raise PlanRefused(
-            f"the plan is stale: {len(after - before)} actions are new and {len(before - after)} are gone",
+            f"the plan is stale: {counted(len(after - before), 'new action')}, {len(before - after)} of its own gone",
             remedy="plan again: reconciler plan --out FILE",
         )
 

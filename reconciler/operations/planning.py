@@ -14,14 +14,17 @@ from reconciler.gitops.folder import FolderSource
 from reconciler.gitops.revision import PolicyFiles
 from reconciler.gitops.source import PolicySource
 from reconciler.kit.clock import FixedClock, SystemClock
+from reconciler.obligations.limits import Limits
 from reconciler.observed.facts import PolicyFacts
 from reconciler.operations.desk import Desk, open_desk
 from reconciler.operations.lowering import waiting_blocks
 from reconciler.operations.observing import look_at_all, repositories_of
 from reconciler.operations.offering import record_offers
-from reconciler.operations.passing import hands_of, obligations_of, plan_now
+from reconciler.operations.passing import hands_of, obligations_of, plan_and_world, plan_now
 from reconciler.operations.places import in_force
 from reconciler.operations.policy_update import PolicyState, unread_of, update_policy
+from reconciler.plan.ahead import following
+from reconciler.plan.context import Context
 from reconciler.plan.plan import Plan
 from reconciler.policy.enforce import enforce
 from reconciler.policy.load import load_policy
@@ -68,10 +71,18 @@ def _plan(desk: Desk, at: datetime | None, *, fresh: bool) -> Planned:
     real = desk.clock
     if at is not None:
         desk.clock = FixedClock(at)
-    plan = plan_now(desk, policy, state, obligations_of(desk, policy))
+    plan = plan_pass(desk, policy, state)
     desk.clock = real
     record_offers(desk, plan, state)
     return Planned(plan, state, policy, fresh)
+
+
+def plan_pass(desk: Desk, policy: ResolvedPolicy, state: PolicyState) -> Plan:
+    """The plan of this round, and what would follow it in the same pass."""
+    obligations = obligations_of(desk, policy)
+    plan, observed = plan_and_world(desk, policy, state, obligations)
+    context = Context(observed, policy, Limits.of(desk.settings), plan.at)
+    return replace(plan, following=following(plan, obligations, context, desk.known))
 
 
 def plan_change(settings: HostSettings | None, folder: Path | None, base: str | None, at: datetime | None) -> Planned:

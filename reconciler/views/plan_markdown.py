@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from reconciler.plan.plan import LetGo, Plan
+from collections.abc import Sequence
+
+from reconciler.plan.plan import LetGo, Plan, PlannedAction
 from reconciler.views.escaping import code, code_cell, markdown
 from reconciler.views.plan_json import parts_of
 from reconciler.views.plan_text import summary, target_of
@@ -17,15 +19,22 @@ def plan_markdown(plan: Plan, reader: Reader) -> str:
     lines = [f"### {markdown(summary(plan))}", ""]
     lines.append(f"Policy {code(plan.policy)} at {code(plan.revision[:12])}, {show_instant(plan.at, reader.zone)}")
     lines += waiting_markdown(plan, reader)
-    if plan.actions:
-        lines += ["", "| action | what | why | |", "| --- | --- | --- | --- |"]
-    for planned in plan.actions:
+    lines += _table(plan.actions, reader)
+    if plan.following:
+        lines += ["", "Then, in the same pass:"]
+    lines += _table([PlannedAction(action) for action in plan.following], reader)
+    lines += _deletions(plan, reader)
+    return "\n".join(lines) + "\n"
+
+
+def _table(actions: Sequence[PlannedAction], reader: Reader) -> list[str]:
+    lines = ["", "| action | what | why | |", "| --- | --- | --- | --- |"] if actions else []
+    for planned in actions:
         state = f"blocked: {reader.sentence(planned.blocked.why)}" if planned.blocked else ""
         state = state or (f"suspended by {planned.suspended}" if planned.suspended else "")
         why = markdown(reader.sentence(planned.action.why))
         lines.append(f"| {planned.action.verb} | {markdown(target_of(planned))} | {why} | {markdown(state)} |")
-    lines += _deletions(plan, reader)
-    return "\n".join(lines) + "\n"
+    return lines
 
 
 def waiting_markdown(plan: Plan, reader: Reader) -> list[str]:

@@ -41,6 +41,9 @@ def plan_text(plan: Plan, reader: Reader, *, whole: bool = False) -> str:
     lines[0] += f", {show_instant(plan.at, reader.zone)}"
     for planned in plan.actions:
         lines += ["", *_action(planned, reader, whole)] if planned.blocked else _action(planned, reader, whole)
+    if plan.following:
+        lines += ["", "Then, in the same pass:"]
+        lines += [line for action in plan.following for line in _action(PlannedAction(action), reader, whole)]
     lines += waiting_lines(plan, reader, whole=whole)
     return "\n".join((*lines, "", summary(plan)))
 

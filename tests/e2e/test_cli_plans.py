@@ -7,6 +7,7 @@ import json
 import os
 import subprocess
 import sys
+from collections import Counter
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -14,6 +15,7 @@ import pytest
 
 from reconciler.obligations.actions import Action
 from reconciler.observed.attempts import Verb
+from reconciler.views.plan_json import parts_of
 from tests.e2e.commandline import CommandLine, one_line
 from tests.e2e.world import World
 from tests.lab.require import require
@@ -212,3 +214,20 @@ def test_a_base_outside_any_repository_is_told(line: CommandLine, tmp_path: Path
     told = line.say("plan", "--policy", str(plain), "--base", "main")
     assert told.code == 1
     assert "no git repository" in one_line(told)
+
+
+@pytest.mark.slow
+def test_a_first_plan_shows_everything_that_the_pass_then_does(line: CommandLine) -> None:
+    line.world.data("more")
+    line.world.policy.commit({"more.yaml": line.world.asset("more", "local", "second:local")})
+    told = line.say("plan", "--format", "json")
+    assert told.code == 0, told
+    plan = json.loads(told.out)
+    assert {one["action"] for one in plan["actions"]} == {"backup", "render"}
+    foreseen = Counter(
+        (one["action"], one["asset"], one["repository"]) for one in (*plan["actions"], *plan["following"])
+    )
+    assert foreseen["backup", "docs", "local"] == foreseen["copy", "more", "second"] == 1
+    done = line.world.pass_().done
+    assert not any(one.error for one in done)
+    assert foreseen == Counter((one.action.verb.value, *parts_of(one.action)[:2]) for one in done)

@@ -59,8 +59,8 @@ def test_the_plan_as_markdown(markdown_file: SnapshotAssertion) -> None:
     text = plan_markdown(PLAN, READER)
     assert text == markdown_file
     tokens = [token.type for token in MarkdownIt("commonmark").enable("table").parse(text)]
-    assert tokens.count("table_open") == 2
-    assert tokens.count("td_open") == 3 + 4 * len(PLAN.actions), "no cell is split"
+    assert tokens.count("table_open") == 3
+    assert tokens.count("td_open") == 3 + 4 * len((*PLAN.actions, *PLAN.following)), "no cell is split"
 
 
 def test_the_plan_as_json(json_file: SnapshotAssertion) -> None:
@@ -87,7 +87,7 @@ def test_the_plan_holds_every_kind_of_action() -> None:
 
 def test_the_summary_counts_what_would_start_now() -> None:
     assert summary(PLAN) == (
-        "Plan: 1 to initialise, 2 to back up, 1 to copy, 12 to mark as expired, 1 to forget, 1 to prune, 1 to check, "
+        "Plan: 1 to initialise, 3 to back up, 2 to copy, 12 to mark as expired, 1 to forget, 1 to prune, 1 to check, "
         "1 page to write, 1 blocked, 1 suspended, 1 line waits for approval."
     )
     nothing = Plan("iact", "", "infra1", NOW, (), (), ())

@@ -130,6 +130,10 @@ PLAN = Plan(
     ),
     assessments=_ASSESSED,
     until=NOW + timedelta(minutes=10),
+    following=(
+        BackUp("keys", "cloud", Reason.of(Code.INITIAL), NOW, NOW, initial=True),
+        Copy("etc", "cloud", "local", (), Reason.of(Code.NEW_COPY, origin="local"), NOW, NOW),
+    ),
     companions=(Companion("repository/cloud", "the policy would be invalid with it: asset etc needs it"),),
 )
 

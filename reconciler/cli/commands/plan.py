@@ -55,7 +55,8 @@ def command(
     click.echo(plan_as(plan, form, reader_for(plan, planned.policy), whole=whole).rstrip("\n"))
     if out is not None:
         write_plan_file(out, plan, session.settings)
-        click.echo(f"Written to {out}. To do exactly this: reconciler apply {out}", err=True)
+        rest = "; what follows comes with the next pass" if plan.following else ""
+        click.echo(f"Written to {out}. To do exactly this round: reconciler apply {out}{rest}", err=True)
     for line in policy_lines(planned.state.facts):
         click.echo(line, err=True)
     if not planned.fresh:
