@@ -10,6 +10,7 @@ from operator import attrgetter
 from reconciler.catalog.projection.books import Books
 from reconciler.catalog.projection.rows import AcceptedRow, AlertedRow, LineRow, PinRow
 from reconciler.catalog.values import Recorded
+from reconciler.obligations.builtin import state_asset
 from reconciler.observed.backup import Verdict
 from reconciler.observed.entries import (
     Approved,
@@ -57,8 +58,9 @@ def enforce(books: Books, recorded: Recorded[PolicyEnforced]) -> None:
         for asset in policy.assets.values()
         for place in asset.placements
     }
+    wanted = blocks.keys() | _state_places(policy)
     for row in books.placements.matching():
-        if (row.asset, row.repository) not in blocks:
+        if (row.asset, row.repository) not in wanted:
             books.placements.put(replace(row, wanted_since=None, block=None))
     for (name, repository), block in blocks.items():
         placement = books.placement(name, repository)
@@ -91,6 +93,12 @@ def alert(books: Books, recorded: Recorded[Notified]) -> None:
         books.alerted.drop(entry.alert, entry.key)
     else:
         books.alerted.put(AlertedRow.of(entry.alert, entry.key, after))
+
+
+def _state_places(policy: ResolvedPolicy) -> set[tuple[str, str]]:
+    """Where the built-in assets land, which every policy has without naming them."""
+    names = {host: state_asset(policy, host) for host in {asset.host for asset in policy.assets.values()}}
+    return {(names[asset.host], place.repository) for asset in policy.assets.values() for place in asset.placements}
 
 
 def _accept_all(books: Books, policy: ResolvedPolicy, at: datetime) -> None:

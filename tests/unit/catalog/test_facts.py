@@ -9,6 +9,7 @@ import pytest
 
 from reconciler.catalog.catalog import Catalog
 from reconciler.catalog.values import ListingChange, RepositoryLook
+from reconciler.obligations.builtin import TIER, with_builtin
 from reconciler.observed.attempts import Outcome, Verb
 from reconciler.observed.backup import Backup, Verdict
 from reconciler.observed.entries import (
@@ -251,6 +252,25 @@ def test_a_placement_is_wanted_anew_when_it_left_the_policy_meanwhile(catalog: C
     catalog.record([PolicyEnforced(revision="a" * 40, policy=policy(asset("wiki")))], NOW)
     catalog.record([PolicyEnforced(revision="b" * 40, policy=ETC), want], NOW + DAY)
     assert catalog.facts(ETC, NOW).placement("etc", "local").wanted_since == NOW + DAY
+
+
+def test_the_state_asset_keeps_since_when_it_is_wanted_while_it_has_a_place(catalog: Catalog) -> None:
+    here, there = asset("etc"), asset("wiki", "nas").model_copy(update={"host": "there"})
+    both = policy(here, there)
+    states = [found for found in with_builtin(both, here.host, "/state").assets.values() if found.tier == TIER]
+    assert {found.name for found in states} == {"reconciler-state-db1", "reconciler-state-there"}, "one a host"
+    wants = [PlacementWanted(asset=found.name, repository=found.placements[0].repository) for found in states]
+    catalog.record([PolicyEnforced(revision="a" * 40, policy=both), *wants], NOW)
+    catalog.record([PolicyEnforced(revision="b" * 40, policy=both)], NOW + HOUR)
+    whole = with_builtin(both, here.host, "/state")
+    for found in states:
+        place = found.placements[0].repository
+        assert catalog.facts(whole, NOW).placement(found.name, place).wanted_since == NOW
+    alone = policy(there)
+    catalog.record([PolicyEnforced(revision="c" * 40, policy=alone)], NOW + 2 * HOUR)
+    catalog.record([PolicyEnforced(revision="d" * 40, policy=both)], NOW + 3 * HOUR)
+    gone = next(found for found in states if found.host == here.host)
+    assert catalog.facts(whole, NOW).placement(gone.name, "local").wanted_since is None
 
 
 def test_a_changed_block_or_changed_settings_are_dated(catalog: Catalog) -> None:
