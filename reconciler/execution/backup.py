@@ -22,6 +22,7 @@ from reconciler.observed.judge import Baseline, CaptureResult, Expectations, jud
 from reconciler.policy.resolved import ResolvedAsset
 from reconciler.sources.registry import source_of
 from reconciler.units.sizes import show_size
+from reconciler.views.plurals import counted
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +165,7 @@ def _keep_until(hands: Hands, request: str | None) -> date | None:
 def _line(ended: AttemptEnded) -> str:
     """What the board shows of a backup that exists."""
     size = show_size(ended.size or 0)
-    line = f"{ended.files} files, {size}, {show_size(ended.added or 0)} new, {ended.seconds:.0f}s"
+    line = f"{counted(ended.files or 0, 'file')}, {size}, {show_size(ended.added or 0)} new, {ended.seconds:.0f}s"
     if ended.verdict is Verdict.DEGRADED or ended.suspicious:
         words = " and ".join(
             w for w in ("degraded" * (ended.verdict is Verdict.DEGRADED), "suspicious" * ended.suspicious) if w

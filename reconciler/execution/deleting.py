@@ -22,6 +22,7 @@ from reconciler.observed.entries import (
     Marked,
     Unmarked,
 )
+from reconciler.views.plurals import counted
 
 Recheck = Callable[[str], Sequence[Forget]]
 """The forgets of a repository that a plan made just now, from a fresh listing, still allows."""
@@ -45,7 +46,7 @@ def mark(hands: Hands, action: Mark) -> str:
     entries += new_balance(hands, action.asset, action.repository, marked=charged)
     # One step, so that a crash never leaves a mark that was not charged.
     hands.record(*entries)
-    lapsed = f", {len(action.lapsed)} marks lapsed" if action.lapsed else ""
+    lapsed = f", {counted(len(action.lapsed), 'mark')} lapsed" if action.lapsed else ""
     return f"{len(action.backups)} marked as expired{lapsed}"
 
 
@@ -77,7 +78,7 @@ def _forget(hands: Hands, repository: str, ids: tuple[str, ...], mark: str) -> A
     if left:
         # Append-only storage: the engine exits 0 and lists as removed what still exists.
         raise EngineFailed(
-            f"{len(left)} backups are still there after they were forgotten: the storage refuses deletions",
+            f"forgotten, and still there: {counted(len(left), 'backup')}; the storage refuses deletions",
             remedy=f"give the keeper the right to delete, or set keeper: none on repository {repository}",
             subject=repository,
         )

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
-from reconciler.engines.protocol import OnProgress, RestoreReport, silent
+from reconciler.engines.protocol import Contents, OnProgress, RestoreReport, silent
 from reconciler.errors import ReconcilerError, RestoreRefused, RestoreUnproven, UsageError
 from reconciler.execution.opening import open_repository
 from reconciler.kit.lanes import Mode
@@ -14,8 +16,9 @@ from reconciler.observed.entries import Restored
 from reconciler.operations.desk import Desk
 from reconciler.operations.known import known_asset
 from reconciler.policy.resolved import ResolvedPolicy
+from reconciler.views.plurals import counted
 
-_ELSEWHERE = "try an earlier backup (--backup) or another repository (--repository)"
+_SHORT = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +68,7 @@ def choose(desk: Desk, policy: ResolvedPolicy, order: RestoreOrder) -> Backup:
         return _named(order, found)
     counted = [backup for backup in found if backup.counted(now)]
     if not counted:
-        raise RestoreRefused(
-            "no counted backup is known", subject=order.asset, remedy="name one: reconciler get backups --asset NAME"
-        )
+        raise RestoreRefused("no good backup is known", subject=order.asset, remedy=_poor(order, found, now))
     # Equal times are one backup and its copies: the first repository in the policy's order is the nearest.
     newest = max(backup.time for backup in counted)
     return min((b for b in counted if b.time == newest), key=lambda backup: places.index(backup.repository))
@@ -85,30 +86,64 @@ def _named(order: RestoreOrder, found: list[Backup]) -> Backup:
     return wanted[0]
 
 
+def _poor(order: RestoreOrder, found: list[Backup], now: datetime) -> str:
+    if not found:
+        return f"see what is listed: reconciler get backups --asset {order.asset}"
+    newest = max(found, key=lambda backup: backup.time)
+    taken = f"the newest is --backup {newest.id[:_SHORT]} in {newest.repository}, {state_of(newest, now)}"
+    return f"name one all the same ({taken}); all are in: reconciler get backups --asset {order.asset}"
+
+
 def restore(desk: Desk, policy: ResolvedPolicy, order: RestoreOrder, on_progress: OnProgress = silent) -> RestoreResult:
-    """Restore, count, journal. Raises RestoreRefused before anything is written, RestoreUnproven after."""
+    """Restore, count, journal. Raises RestoreRefused before anything is written, RestoreUnproven after.
+
+    Whatever goes wrong is told of the asset, and with which other backups there are.
+    """
     refuse_unsafe(order.target)
     backup = choose(desk, policy, order)
-    spec = policy.repositories[backup.repository]
-    opened = open_repository(backup.repository, spec, desk.environment)
     started = desk.clock.now()
     with desk.lanes.lease(backup.repository, Mode.SHARED, verb=f"restore {order.asset}"):
         try:
-            files, size = desk.engine.contents(opened, backup.id)
+            opened = open_repository(backup.repository, policy.repositories[backup.repository], desk.environment)
+            held = desk.engine.contents(opened, backup.id)
             report = desk.engine.restore(opened, backup.id, order.target, (), on_progress)
         except ReconcilerError as error:
             _journal(desk, order, backup, RestoreReport(0, 0, desk.clock.now() - started), sound=False)
-            error.remedy = error.remedy or _ELSEWHERE
-            raise error.about(order.asset) from None
-    sound = (report.files, report.size) == (files, size) and files > 0
+            error.remedy = "; ".join(filter(None, (error.remedy, _others(desk, policy, backup))))
+            raise error.told_of(order.asset, f"backup {backup.id[:_SHORT]} of {backup.repository}") from None
+    sound = report.contents == held and not held.empty
     _journal(desk, order, backup, report, sound=sound)
     if not sound:
         raise RestoreUnproven(
-            f"backup {backup.id[:12]} holds {files} files of {size} bytes, {report.files} of {report.size} came back",
+            f"backup {backup.id[:_SHORT]} holds {_words(held)}, {_words(report.contents)} came back",
             subject=order.asset,
-            remedy=f"{_ELSEWHERE}, and look at what the engine said",
+            remedy=f"look at what the engine said; {_others(desk, policy, backup)}",
         )
     return RestoreResult(backup, report)
+
+
+def _words(contents: Contents) -> str:
+    return f"{contents.files} files of {contents.size} bytes in {contents.folders} folders"
+
+
+def _others(desk: Desk, policy: ResolvedPolicy, failed: Backup) -> str:
+    """What else could be brought back: the same or the newest elsewhere, and the one before it."""
+    now, asset = desk.clock.now(), policy.assets[failed.asset]
+    observed = desk.catalog.facts(policy, now, (failed.asset,))
+    counted = [
+        [backup for backup in observed.placement(failed.asset, place.repository).backups if backup.counted(now)]
+        for place in asset.placements
+    ]
+    elsewhere = [backups[0] for backups in counted if backups and backups[0].repository != failed.repository]
+    before = [b for backups in counted for b in backups if b.repository == failed.repository and b.time < failed.time]
+    if not (elsewhere or before):
+        return f"no other good backup is known (see reconciler get backups --asset {failed.asset})"
+    zone = ZoneInfo(policy.settings.time_zone)
+    tries = (
+        f"--repository {other.repository} --backup {other.id[:_SHORT]} (of {show_instant(other.time, zone)})"
+        for other in (*elsewhere, *before[:1])
+    )
+    return f"with another empty target try {' or '.join(tries)}"
 
 
 def _journal(desk: Desk, order: RestoreOrder, backup: Backup, report: RestoreReport, *, sound: bool) -> None:

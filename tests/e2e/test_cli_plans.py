@@ -13,7 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from reconciler.obligations.actions import Action
+from reconciler.obligations.actions import Action, BackUp
+from reconciler.obligations.builtin import STATE
 from reconciler.observed.attempts import Verb
 from reconciler.views.plan_json import parts_of
 from tests.e2e.commandline import CommandLine, one_line
@@ -230,4 +231,6 @@ def test_a_first_plan_shows_everything_that_the_pass_then_does(line: CommandLine
     assert foreseen["backup", "docs", "local"] == foreseen["copy", "more", "second"] == 1
     done = line.world.pass_().done
     assert not any(one.error for one in done)
+    journal = next(one.line for one in done if isinstance(one.action, BackUp) and one.action.asset == STATE)
+    assert journal.startswith("1 file, ")
     assert foreseen == Counter((one.action.verb.value, *parts_of(one.action)[:2]) for one in done)
