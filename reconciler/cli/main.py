@@ -82,7 +82,7 @@ def _with_help(error: click.ClickException) -> str:
     line = " ".join(error.format_message().split()).rstrip(".")
     line += "" if line.endswith("?") else "."
     context = error.ctx if isinstance(error, click.UsageError) else None
-    return f"{line} Next: see {context.command_path if context else 'reconciler'} --help"
+    return f"{line} Next: see: {context.command_path if context else 'reconciler'} --help"
 
 
 def _say(line: str) -> None:

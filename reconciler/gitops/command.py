@@ -108,11 +108,13 @@ class GitCommand:
         children are killed, and the answer says so.
         """
         environment = self._environment(secret_options or {})
-        words = ["git", *self._options(options or {}), *arguments]
+        # GitPython expands $NAME in a folder given as text, and works where we stand when there is no such folder.
+        folder = self.folder.absolute()
+        words = ["git", "-C", str(folder), *self._options(options or {}), *arguments]
         with os.fdopen(os.memfd_create("git-input", os.MFD_CLOEXEC), "w+b") as stream:
             stream.write(given)
             stream.seek(0)
-            status, output, complaint = _git_python()(str(self.folder)).execute(
+            status, output, complaint = _git_python()(folder).execute(
                 [*_only(environment), *words],
                 istream=stream,
                 env=environment,

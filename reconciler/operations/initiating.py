@@ -10,10 +10,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from shlex import quote
-from typing import Annotated
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import StringConstraints, TypeAdapter, ValidationError
+from pydantic import TypeAdapter, ValidationError
 
 from reconciler.errors import UsageError
 from reconciler.gitops.beginning import first_commit, use_hooks
@@ -23,7 +22,6 @@ from reconciler.kit.tools import find_tool
 from reconciler.operations.starter import HOOKS, SCHEMA, Start, hook_files, pipeline_files, policy_files, settings_text
 from reconciler.units.names import AbsolutePath, HostName, Name
 
-_ROOT = TypeAdapter(Annotated[AbsolutePath, StringConstraints(pattern=r"^[^?#\s]+$")])
 BITS = 200
 UNFINISHED = ".init-unfinished"
 """Stands in the folder while it is being made."""
@@ -115,7 +113,7 @@ def _policy(start: Start, hook: bool, environment: Mapping[str, str]) -> str:
 
 def _start(wish: Wish) -> Start:
     root = wish.folder.resolve()
-    _refuse_word(_ROOT, str(root), "the folder: blanks, ? and # in its path stand in the catalog's way")
+    _refuse_word(TypeAdapter(AbsolutePath), str(root), "the folder: there is a hidden or control character in its path")
     _refuse_word(TypeAdapter(HostName), wish.host, "this machine's name (--host)")
     _refuse_word(TypeAdapter(Name), wish.name, "the policy's name (--name): use lower-case letters, digits, dashes")
     return Start(root, wish.host, wish.name, machine_zone())

@@ -121,9 +121,9 @@ NEAR = [
     ("suspend quiet --for 1h --reason x --asset dcs", "'dcs'. Next: did you mean docs?"),
     ("doctor --confirm-escrow lcal --place safe", "'lcal'. Next: did you mean local?"),
     ("statsu", "'statsu'. Next: did you mean status?"),
-    ("get bakups", "'bakups' is not one of 'assets', 'repositories', 'backups', 'attempts', 'holds'. Next: see"),
+    ("get bakups", "'bakups' is not one of 'assets', 'repositories', 'backups', 'attempts', 'holds'. Next: see:"),
     ("schema zebra", "Invalid value for 'KIND': 'zebra' is not one of"),
-    ("status --outptu json", "did you mean '--output'? Next: see reconciler status --help"),
+    ("status --outptu json", "did you mean '--output'? Next: see: reconciler status --help"),
     (f"describe asset/{'x' * 5000}", "xxx…'. Next: name one of docs"),
 ]
 
