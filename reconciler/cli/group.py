@@ -29,6 +29,7 @@ class LazyGroup(click.Group):
         found = getattr(import_module(f"reconciler.cli.commands.{entry.module}"), entry.name)
         if not isinstance(found, click.Command):
             raise TypeError(f"{entry.module}.{entry.name} is not a command")
+        found.epilog = entry.epilog
         return found
 
     @override

@@ -16,10 +16,12 @@ from reconciler.units.instants import parse_date
 
 @click.command()
 @click.argument("asset")
-@click.option("--repository", default=None, help="Only into this repository (default: every one that is no copy).")
+@click.option(
+    "--repository", metavar="NAME", default=None, help="Only into this repository (default: every one that is no copy)."
+)
 @click.option("--reason", default="", help="Why; it is kept in the journal.")
-@click.option("--keep-until", default=None, metavar="DATE", help="Keep it until then, whatever retention says.")
-@click.option("--at", type=TIME, default=None, help="Date the backup so: only to import or to demonstrate history.")
+@click.option("--keep-until", default=None, metavar="DATE", help="Keep it until that day, whatever retention says.")
+@click.option("--at", type=TIME, default=None, help="Give the backup this time: to import history, or to demonstrate.")
 @click.option("--read-all", is_flag=True, help="Read every file again, also those that look unchanged.")
 @pass_session
 def command(
@@ -31,7 +33,10 @@ def command(
     at: datetime | None,
     read_all: bool,
 ) -> int:
-    """Back up ASSET now, beside whatever the loop does."""
+    """Back up ASSET now, whether it is due or not, beside whatever the loop does.
+
+    The backup is proven and journalled as any other; exit code 1 when it failed in a repository.
+    """
     from reconciler.kit.person import current_person
     from reconciler.operations.backing_up import BackupOrder, back_up_now
     from reconciler.operations.desk import open_desk

@@ -9,9 +9,11 @@ from reconciler.cli.session import Session, pass_session
 
 
 @click.command()
-@click.option("--asset", default=None, help="Only of this asset.")
-@click.option("--repository", default=None, help="Only of this repository.")
-@click.option("--limit", type=click.IntRange(1, 100_000), default=50, show_default=True, help="The newest so many.")
+@click.option("--asset", metavar="NAME", default=None, help="Only of this asset.")
+@click.option("--repository", metavar="NAME", default=None, help="Only of this repository.")
+@click.option(
+    "--limit", metavar="N", type=click.IntRange(1, 100_000), default=50, show_default=True, help="The newest so many."
+)
 @list_format_option
 @pass_session
 def command(session: Session, asset: str | None, repository: str | None, limit: int, output: str) -> None:

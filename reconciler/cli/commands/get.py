@@ -12,13 +12,15 @@ THINGS = ("assets", "repositories", "backups", "attempts", "holds")
 
 @click.command()
 @click.argument("things", metavar="KIND", type=click.Choice(THINGS))
-@click.option("--asset", default=None, help="Only of this asset (backups, attempts).")
-@click.option("--repository", default=None, help="Only of this repository (backups, attempts).")
-@click.option("--limit", type=click.IntRange(1, 100_000), default=50, show_default=True, help="At most so many rows.")
+@click.option("--asset", metavar="NAME", default=None, help="Only of this asset (backups, attempts).")
+@click.option("--repository", metavar="NAME", default=None, help="Only of this repository (backups, attempts).")
+@click.option(
+    "--limit", metavar="N", type=click.IntRange(1, 100_000), default=50, show_default=True, help="At most so many rows."
+)
 @list_format_option
 @pass_session
 def command(session: Session, things: str, asset: str | None, repository: str | None, limit: int, output: str) -> None:
-    """List assets, repositories, backups (with why each is kept), attempts, or holds."""
+    """List KIND: assets, repositories, backups (with why each is kept), attempts, or holds."""
     from reconciler.operations.listing import Wanted, list_things
 
     found = list_things(session.settings, Wanted(things, asset, repository, limit))

@@ -16,12 +16,16 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
-@click.option("--host", default=None, help="This machine's name in the policy (default: its host name).")
-@click.option("--name", default="backups", show_default=True, help="The policy's name; it stands on every backup.")
+@click.option(
+    "--host", metavar="NAME", default=None, help="This machine's name in the policy (default: its host name)."
+)
+@click.option(
+    "--name", metavar="NAME", default="backups", show_default=True, help="The policy's name; it stands on every backup."
+)
 @click.option("--git-hook", "hook", is_flag=True, help="Check the policy before each commit, by git's own hook.")
 @click.option("--escrow", default="", metavar="PLACE", help="Where a second copy of the passphrase is kept.")
 def command(folder: Path, host: str | None, name: str, hook: bool, escrow: str) -> None:
-    """Make DIR with policy/ (a git repository), host/ (settings and passphrase) and the folders around them.
+    """Make DIR: the policy source (a git repository), this host's settings, a passphrase, and folders for the rest.
 
     The passphrase is shown once, on a terminal only. Without it nobody can read the backups: keep a second copy
     away from this machine.

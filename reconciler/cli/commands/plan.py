@@ -21,7 +21,13 @@ from reconciler.errors import ExitCode
 )
 @click.option("--at", type=TIME, default=None, help="Plan as if it were this time.")
 @click.option("--out", type=click.Path(path_type=Path), default=None, help="Write a signed plan file for apply.")
-@click.option("--format", "form", type=click.Choice(["text", "json", "markdown"]), default="text")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "json", "markdown"]),
+    default="text",
+    help="Text for people, JSON for programs, or Markdown for a pull request.",
+)
 @click.option("--whole", is_flag=True, help="List every backup of a deletion.")
 @click.option("--detailed-exitcode", is_flag=True, help="Exit code 2 when there is something to do.")
 @pass_session

@@ -16,9 +16,18 @@ from reconciler.views.plurals import counted
 
 @click.command()
 @click.argument("asset")
-@click.option("--target", required=True, type=click.Path(path_type=Path), help="An empty folder, or one to make.")
-@click.option("--repository", default=None, help="From this repository (default: the newest backup, the nearest copy).")
-@click.option("--backup", default=None, metavar="ID", help="This backup (default: the newest that counts).")
+@click.option(
+    "--target", metavar="DIR", required=True, type=click.Path(path_type=Path), help="An empty folder, or one to make."
+)
+@click.option(
+    "--repository", metavar="NAME", default=None, help="From there (default: where the newest counted backup is)."
+)
+@click.option(
+    "--backup",
+    default=None,
+    metavar="ID",
+    help="This backup, by its id or the beginning of it (default: the newest counted one).",
+)
 @click.option("--reason", default="", help="Why; it is kept in the journal.")
 @pass_session
 def command(

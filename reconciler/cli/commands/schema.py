@@ -14,7 +14,11 @@ _BY_WORD = {kind.lower(): kind for kind in KINDS}
 @click.command()
 @click.argument("kind", metavar="KIND", type=click.Choice([*KINDS, "policy-file", "plan"], case_sensitive=False))
 def command(kind: str) -> None:
-    """Print the JSON Schema of KIND; policy-file is that of any policy file, plan that of a plan."""
+    """Print the JSON Schema of KIND, in capitals or not; policy-file is that of any policy file, plan that of a plan.
+
+    KIND is Policy, Tier, Retention, Repository, Asset, Contact, Alert, DrillCalendar, BackupRequest, Hold,
+    Suspension, Decommission, policy-file or plan.
+    """
     from reconciler.policy.schema import schema_of, schema_of_files
     from reconciler.views.plan_json import plan_schema
 

@@ -15,10 +15,16 @@ VERBS = ("backup", "copy", "forget", "prune", "check")
 
 @click.command()
 @click.argument("name")
-@click.option("--asset", default=None, help="Only for this asset (default: all).")
-@click.option("--repository", default=None, help="Only for this repository (default: all).")
-@click.option("--action", "actions", multiple=True, type=click.Choice(VERBS), help="Only these (default: all).")
-@click.option("--for", "span", type=DURATION, required=True, help="How long; it always ends. At most 31d.")
+@click.option("--asset", metavar="NAME", default=None, help="Only for this asset (default: all).")
+@click.option("--repository", metavar="NAME", default=None, help="Only for this repository (default: all).")
+@click.option(
+    "--action",
+    "actions",
+    multiple=True,
+    type=click.Choice(VERBS),
+    help="Only these (may be given again; default: all).",
+)
+@click.option("--for", "span", type=DURATION, required=True, help="How long, like 90m or 2d; 31d at most.")
 @click.option("--reason", required=True, help="Why; shown in status and kept in the journal.")
 @click.option("--print", "only_print", is_flag=True, help="Print the YAML to commit instead, and suspend nothing.")
 @pass_session

@@ -16,14 +16,17 @@ from reconciler.views.plurals import counted
 
 @click.command()
 @click.argument("folder", type=click.Path(path_type=Path), default=".")
-@click.option("--host", default=None, help="The host that assets without one are on (default: this machine).")
+@click.option(
+    "--host", metavar="NAME", default=None, help="The host that assets without one are on (default: this machine)."
+)
 @click.option("--strict", is_flag=True, help="Warnings fail too.")
 @format_option
 def command(folder: Path, host: str | None, strict: bool, output: str) -> int:
     """Check the policy in FOLDER (default: here). Exit code 1 when it has errors.
 
     \b
-    Each problem is a line: FILE:LINE:COLUMN: error|warning: what is wrong and what to do [rule]
+    Each problem is a line, and the rule's name stands at its end:
+    FILE:LINE:COLUMN: error|warning: what is wrong and what to do [rule]
     """
     from reconciler.operations.validating import validate_folder
 
