@@ -52,6 +52,11 @@ class ReconcilerError(Exception):
         self.subject = self.subject or subject
         return self
 
+    def told_of(self, asset: str, doing: str) -> ReconcilerError:
+        """The same error, told of an asset, whoever it named so far: what was being done, then what went wrong."""
+        self.subject, self.what = asset, f"{doing}: {self.what}"
+        return self
+
 
 class UsageError(ReconcilerError):
     """The command was called with words that make no sense together."""

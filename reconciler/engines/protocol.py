@@ -78,12 +78,32 @@ class CheckReport:
 
 
 @dataclass(frozen=True, slots=True)
+class Contents:
+    """Files (links and the like too), their bytes, and folders."""
+
+    files: int
+    size: int
+    folders: int = 0
+
+    @property
+    def empty(self) -> bool:
+        """Not even a folder."""
+        return not (self.files or self.folders)
+
+
+@dataclass(frozen=True, slots=True)
 class RestoreReport:
     """What was written to the target."""
 
     files: int
     size: int
     duration: timedelta
+    folders: int = 0
+
+    @property
+    def contents(self) -> Contents:
+        """What lies in the target now."""
+        return Contents(self.files, self.size, self.folders)
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,8 +169,8 @@ class Engine(Protocol):
     ) -> RestoreReport:
         """Write a backup's files below ``target``."""
 
-    def contents(self, repository: OpenRepository, backup: str) -> tuple[int, int]:
-        """How many files and bytes the backup holds, by its own listing of them."""
+    def contents(self, repository: OpenRepository, backup: str) -> Contents:
+        """What the backup holds, by its own listing."""
 
     def dump(self, repository: OpenRepository, backup: str, path: str, target: Path) -> None:
         """Write one file of a backup to ``target``."""

@@ -16,7 +16,9 @@ from reconciler.observed.entries import Restored
 from reconciler.operations.desk import Desk
 from reconciler.operations.known import known_asset
 from reconciler.policy.resolved import ResolvedPolicy
+from reconciler.views.page_models import state_of
 from reconciler.views.plurals import counted
+from reconciler.views.times import show_instant
 
 _SHORT = 12
 
@@ -66,12 +68,12 @@ def choose(desk: Desk, policy: ResolvedPolicy, order: RestoreOrder) -> Backup:
     found = [backup for name in places for backup in observed.placement(order.asset, name).backups]
     if order.backup:
         return _named(order, found)
-    counted = [backup for backup in found if backup.counted(now)]
-    if not counted:
+    good = [backup for backup in found if backup.counted(now)]
+    if not good:
         raise RestoreRefused("no good backup is known", subject=order.asset, remedy=_poor(order, found, now))
     # Equal times are one backup and its copies: the first repository in the policy's order is the nearest.
-    newest = max(backup.time for backup in counted)
-    return min((b for b in counted if b.time == newest), key=lambda backup: places.index(backup.repository))
+    newest = max(backup.time for backup in good)
+    return min((b for b in good if b.time == newest), key=lambda backup: places.index(backup.repository))
 
 
 def _named(order: RestoreOrder, found: list[Backup]) -> Backup:
@@ -123,19 +125,20 @@ def restore(desk: Desk, policy: ResolvedPolicy, order: RestoreOrder, on_progress
 
 
 def _words(contents: Contents) -> str:
-    return f"{contents.files} files of {contents.size} bytes in {contents.folders} folders"
+    files, size = counted(contents.files, "file"), counted(contents.size, "byte")
+    return f"{files} of {size} in {counted(contents.folders, 'folder')}"
 
 
 def _others(desk: Desk, policy: ResolvedPolicy, failed: Backup) -> str:
     """What else could be brought back: the same or the newest elsewhere, and the one before it."""
     now, asset = desk.clock.now(), policy.assets[failed.asset]
     observed = desk.catalog.facts(policy, now, (failed.asset,))
-    counted = [
+    good = [
         [backup for backup in observed.placement(failed.asset, place.repository).backups if backup.counted(now)]
         for place in asset.placements
     ]
-    elsewhere = [backups[0] for backups in counted if backups and backups[0].repository != failed.repository]
-    before = [b for backups in counted for b in backups if b.repository == failed.repository and b.time < failed.time]
+    elsewhere = [backups[0] for backups in good if backups and backups[0].repository != failed.repository]
+    before = [b for backups in good for b in backups if b.repository == failed.repository and b.time < failed.time]
     if not (elsewhere or before):
         return f"no other good backup is known (see reconciler get backups --asset {failed.asset})"
     zone = ZoneInfo(policy.settings.time_zone)

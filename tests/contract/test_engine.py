@@ -34,7 +34,8 @@ def test_a_backup_is_listed_restored_and_forgotten(
     assert engine.ids(place) == {report.id}
 
     back = engine.restore(place, report.id, tmp_path / "back")
-    assert (back.files, back.size) == engine.contents(place, report.id) == (4, 11)
+    assert back.contents == engine.contents(place, report.id)
+    assert (back.files, back.size) == (4, 11)
     assert (tmp_path / "back" / wiki.relative_to("/") / "-rf").read_text() == "dash"
 
     assert engine.check(place, (1, 1)).sound
@@ -127,6 +128,15 @@ def test_a_restore_of_nothing_is_no_success(engine: Engine, ready: OpenRepositor
     report = engine.backup(ready, order(wiki))
     with pytest.raises(RestoreUnproven, match="nothing came back"):
         engine.restore(ready, report.id, tmp_path / "back", include=["/no/such/path"])
+
+
+def test_empty_folders_come_back_and_are_counted(engine: Engine, ready: OpenRepository, tmp_path: Path) -> None:
+    (tmp_path / "srv" / "one" / "two").mkdir(parents=True)
+    report = engine.backup(ready, order(tmp_path / "srv"))
+    back = engine.restore(ready, report.id, tmp_path / "back")
+    assert back.contents == engine.contents(ready, report.id)
+    assert (back.files, back.size) == (0, 0)
+    assert back.folders == len(tmp_path.parts[1:]) + len(("srv", "one", "two"))
 
 
 def test_a_chosen_path_is_restored_as_it_is_written(

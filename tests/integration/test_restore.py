@@ -150,7 +150,7 @@ def test_a_backup_is_named_by_its_beginning_and_its_repository(world: World, tmp
 def test_words_that_name_nothing_are_refused_with_what_would(world: World, tmp_path: Path) -> None:
     backup = world.facts("docs", "local").backups[0]
     for more, what, remedy in (
-        ({"asset": "dosc"}, "there is no asset 'dosc'; did you mean docs?", "get assets"),
+        ({"asset": "dosc"}, "there is no asset 'dosc'", "did you mean docs?"),
         ({"repository": "attic"}, "docs has no backups in 'attic'", "local, second"),
         ({"backup": "zz"}, "no backup of docs begins with 'zz'", "get backups --asset docs"),
         ({"backup": backup.id[:8], "repository": "second"}, "no backup of docs in second begins with", "get backups"),
@@ -181,11 +181,52 @@ def test_a_deleted_pack_is_an_error_and_is_written_down(world: World, tmp_path: 
             pack.unlink()
     with pytest.raises(ReconcilerError) as caught:
         _restore(world, tmp_path / "back", repository="local")
-    assert "no such file" in caught.value.what
-    assert "another repository" in caught.value.remedy
+    told, backup = str(caught.value), world.facts("docs", "local").backups[0].id
+    assert told.startswith(f"docs: backup {backup[:12]} of local: "), told
+    assert "no such file" in told
+    copy = world.facts("docs", "second").backups[0]
+    assert f"with another empty target try --repository second --backup {copy.id[:12]} (of " in told
     [entry] = _written(world)
     assert (entry.sound, entry.by, entry.reason) == (False, "maria", "the disk died")
     assert _restore(world, tmp_path / "other", repository="second").report.files == 2
+
+
+def test_a_failure_offers_the_backup_before_it(world: World, tmp_path: Path) -> None:
+    first = world.facts("docs", "local").backups[0].id
+    packs = {file for file in (tmp_path / "repositories" / "local" / "data").rglob("*") if file.is_file()}
+    world.data("docs", a="x" * 3000, b="y" * 6000)
+    world.later(hours=1)
+    world.pass_(wanted=lambda action: action.verb.value == "backup")
+    for file in (tmp_path / "repositories" / "local" / "data").rglob("*"):
+        if file.is_file() and file not in packs:
+            file.unlink()
+    with pytest.raises(ReconcilerError) as caught:
+        _restore(world, tmp_path / "back", repository="local")
+    assert f" or --repository local --backup {first[:12]} (of " in caught.value.remedy
+    assert _restore(world, tmp_path / "again", backup=first[:12], repository="local").report.files == 2
+
+
+def test_a_secret_that_is_gone_is_told_of_the_asset(world: World, tmp_path: Path) -> None:
+    world.key.unlink()
+    with pytest.raises(ReconcilerError) as caught:
+        _restore(world, tmp_path / "back")
+    assert caught.value.code == "secret-missing"
+    assert str(caught.value).startswith("docs: backup ")
+    assert [entry.sound for entry in _written(world)] == [False]
+
+
+def test_an_asset_of_empty_folders_comes_back_and_is_proven(world: World, tmp_path: Path) -> None:
+    (world.folder / "data" / "hollow" / "room").mkdir(parents=True)
+    world.policy.commit({"hollow.yaml": world.asset("hollow", "local")})
+    world.pass_()
+    [backup] = world.facts("hollow", "local").backups
+    with pytest.raises(RestoreRefused, match="no good backup is known") as caught:
+        _restore(world, tmp_path / "back", asset="hollow")
+    assert f"--backup {backup.id[:12]} in local, suspicious" in caught.value.remedy
+    done = _restore(world, tmp_path / "back", asset="hollow", backup=backup.id)
+    assert (done.report.files, done.report.size) == (0, 0)
+    assert (tmp_path / "back" / str(world.folder / "data" / "hollow" / "room").lstrip("/")).is_dir()
+    assert [entry.sound for entry in _written(world)] == [True]
 
 
 class Short(ResticEngine):
@@ -222,7 +263,7 @@ class Idle(ResticEngine):
 def test_less_than_the_backup_holds_is_no_success(
     engine: type[ResticEngine], files: int, world: World, tmp_path: Path
 ) -> None:
-    with pytest.raises(RestoreUnproven, match=rf"holds 2 files of 5013 bytes, {files} of \d+ came back"):
+    with pytest.raises(RestoreUnproven, match=rf"holds 2 files of 5013 bytes in \d+ folders, {files} files? of "):
         _restore(world, tmp_path / "back", engine=engine)
     [entry] = _written(world)
     assert (entry.sound, entry.files) == (False, files)

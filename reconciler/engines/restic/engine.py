@@ -13,6 +13,7 @@ from reconciler.engines.protocol import (
     BackupOrder,
     BackupReport,
     CheckReport,
+    Contents,
     OnProgress,
     OpenRepository,
     RestoreReport,
@@ -155,23 +156,23 @@ class ResticEngine:
             raise RestoreUnproven(
                 error.what, remedy="see that the target can be written", subject=repository.name
             ) from error
-        files, size = count_restored(target)
-        if files == 0:
+        came = count_restored(target)
+        if came.empty:
             raise RestoreUnproven(
                 f"restic said that it restored {backup[:8]}, but nothing came back in {target}",
                 remedy="see what the backup holds, or restore an older one",
                 subject=repository.name,
             )
-        return RestoreReport(files, size, finished.duration)
+        return RestoreReport(came.files, came.size, finished.duration, came.folders)
 
-    def contents(self, repository: OpenRepository, backup: str) -> tuple[int, int]:
+    def contents(self, repository: OpenRepository, backup: str) -> Contents:
         what = "listing files"
         counting = Counting()
         try:
             self._run(Call(repository, what, arguments.list_files(backup), on_line=counting.on_line))
         except Garbage as error:
             raise garbled(what, repository, error) from None
-        return counting.files, counting.size
+        return counting.contents
 
     def dump(self, repository: OpenRepository, backup: str, path: str, target: Path) -> None:
         verb = arguments.dump(backup, path)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from reconciler.engines.protocol import OnProgress
+from reconciler.engines.protocol import Contents, OnProgress
 from reconciler.engines.restic import parse
 from reconciler.kit.heard import Stream
 
@@ -32,15 +32,20 @@ class Following:
 
 
 class Counting:
-    """Counts what the lines of ``ls`` name, folders apart."""
+    """Counts what the lines of ``ls`` name."""
 
     def __init__(self) -> None:
-        self.files = 0
-        self.size = 0
+        self._files = self._size = self._folders = 0
+
+    @property
+    def contents(self) -> Contents:
+        return Contents(self._files, self._size, self._folders)
 
     def on_line(self, stream: Stream, line: bytes) -> None:
         if stream == "stdout":
             size = parse.file_size(line)
             if size is not None:
-                self.files += 1
-                self.size += size
+                self._files += 1
+                self._size += size
+            elif parse.names_folder(line):
+                self._folders += 1

@@ -149,6 +149,12 @@ def file_size(line: bytes) -> int | None:
     return fields.number("size")
 
 
+def names_folder(line: bytes) -> bool:
+    """Whether one line of ``ls`` names a folder."""
+    fields = Fields(decode(line))
+    return _word(fields, "struct_type") == "node" and fields.text("type") == "dir"
+
+
 def _snapshot(fields: Fields) -> Snapshot:
     totals = fields.inner("summary")
     original = fields.optional_text("original")

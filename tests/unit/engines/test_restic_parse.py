@@ -167,6 +167,9 @@ def test_files_are_counted_and_folders_are_not() -> None:
     assert parse.file_size(b'{"type":"symlink","struct_type":"node"}') == 0
     assert parse.file_size(b'{"type":"dir","struct_type":"node"}') is None
     assert parse.file_size(b'{"time":"x","struct_type":"snapshot"}') is None
+    assert parse.names_folder(b'{"type":"dir","struct_type":"node"}')
+    assert not parse.names_folder(b'{"type":"file","struct_type":"node"}')
+    assert not parse.names_folder(b'{"time":"x","struct_type":"snapshot"}')
     with pytest.raises(Garbage):
         parse.file_size(b"junk")
 
