@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import os
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import click
 
 from reconciler.cli.group import LazyGroup
 from reconciler.cli.session import Session
-from reconciler.errors import ExitCode, ReconcilerError
+from reconciler.cli.streams import make_streams_whole
+from reconciler.errors import ExitCode, ReconcilerError, UsageError
 
 _EPILOG = """\
 \b
@@ -60,11 +62,14 @@ def root(ctx: click.Context, config: Path | None, log: str, no_color: bool) -> N
     plain = no_color or bool(os.environ.get("NO_COLOR")) or os.environ.get("TERM") == "dumb"
     if plain:
         ctx.color = False
+    if config is not None and str(config) in ("", "."):
+        raise UsageError("--config names no file", remedy="see: reconciler --help")
     ctx.obj = Session(config=config, log=log, plain=plain)
 
 
 def main() -> None:
     """Run the command line and exit with the documented code; never a traceback."""
+    make_streams_whole()
     sys.exit(run(sys.argv[1:]))
 
 
@@ -108,4 +113,6 @@ def _with_help(error: click.ClickException) -> str:
 
 
 def _say(line: str) -> None:
-    click.echo(f"reconciler: {' '.join(line.split())}", err=True)
+    # Where nobody can be told, the exit code still says it.
+    with suppress(OSError):
+        click.echo(f"reconciler: {' '.join(line.split())}", err=True)

@@ -19,4 +19,4 @@ def shipped_folder(name: str) -> Path:
 
 def shipped_templates() -> dict[str, str]:
     """The runbook templates by file name."""
-    return {file.name: file.read_text() for file in sorted(shipped_folder("runbooks").glob("*.j2"))}
+    return {file.name: file.read_text(encoding="utf-8") for file in sorted(shipped_folder("runbooks").glob("*.j2"))}

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -11,7 +13,7 @@ import pytest
 from reconciler.cli.main import run
 from reconciler.observed.entries import PlacementWanted
 from reconciler.operations.policy_update import update_policy
-from tests.e2e.commandline import CommandLine, one_line
+from tests.e2e.commandline import ROOT, CommandLine, one_line
 from tests.e2e.world import World, make_world
 
 
@@ -321,3 +323,39 @@ def test_a_reader_that_left_is_no_error(known: CommandLine) -> None:
     assert process.stderr.read() == ""
     process.stderr.close()
     assert process.wait(60) == 0
+
+
+@pytest.mark.parametrize(
+    ("words", "closed", "code"),
+    [
+        ("schema asset", ">&-", 0),
+        ("events", "<&- >&- 2>&-", 0),
+        ("statsu", "2>&-", 64),
+        ("statsu", "2>/dev/full", 64),
+        ("schema asset", ">/dev/full", 1),
+    ],
+)
+def test_where_nobody_can_be_told_the_exit_code_still_says_it(
+    known: CommandLine, words: str, closed: str, code: int
+) -> None:
+    command = [sys.executable, "-m", "reconciler", "--config", str(known.config), *words.split()]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(
+        ["bash", "-c", f'"$@" {closed}', "-", *command], env=environment, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == code, done.stderr
+    assert "Traceback" not in done.stderr
+    assert known.say("events").code == 0
+
+
+def test_a_poor_locale_loses_signs_and_nothing_else(known: CommandLine) -> None:
+    environment = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0", "PYTHONIOENCODING": "ascii"}
+    with known.start("status", **environment) as process:
+        out, err = process.communicate(timeout=60)
+    assert (process.returncode, err) == (0, "")
+    assert "docs" in out
+
+
+def test_a_settings_file_without_a_name_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["--config", "", "status"]) == 64
+    assert "--config names no file" in capsys.readouterr().err

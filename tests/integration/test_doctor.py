@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -12,7 +15,7 @@ import pytest
 from reconciler.kit.clock import SystemClock
 from reconciler.kit.lanes import Lanes, Mode, leadership
 from reconciler.observed.entries import Approved, Notified
-from tests.e2e.commandline import CommandLine, Said, one_line
+from tests.e2e.commandline import ROOT, CommandLine, Said, one_line
 from tests.e2e.world import World, make_world
 from tests.lab.repositories import make_repository
 
@@ -160,6 +163,24 @@ def test_a_state_folder_and_a_key_that_others_can_read_are_errors(world: World, 
     assert told.code == 1
     assert f"chmod 0700 {state}" in _remedy(told, "✗", "state folder")
     assert f"chmod 0400 {state}/host-key" in _remedy(told, "✗", "host key")
+
+
+def test_a_state_folder_that_is_mounted_read_only_is_an_error(world: World, capsys: pytest.CaptureFixture[str]) -> None:
+    state = world.folder / "state"
+    state.mkdir(mode=0o700)
+    line = CommandLine(world, capsys)
+    told = subprocess.run(
+        ["unshare", "--mount", "bash", "-ec", 'mount --bind "$0" "$0"; mount -o remount,ro,bind "$0"; exec "$@"']
+        + [str(state), sys.executable, "-m", "reconciler", "--config", str(line.config), "doctor", "--offline"],
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert told.returncode == 1, told.stderr
+    assert f"✗ state folder: {state} cannot be written to" in told.stdout
+    assert f"findmnt -T {state}" in told.stdout
+    assert "Traceback" not in told.stdout + told.stderr
 
 
 def test_a_missing_repository_is_an_error_and_the_others_are_still_looked_at(

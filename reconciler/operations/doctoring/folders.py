@@ -7,6 +7,7 @@ import stat
 import tempfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from shlex import quote
 
 from reconciler.kit.fsio import free_space
 from reconciler.operations.doctoring.finding import Finding, error, ok, warning
@@ -28,7 +29,11 @@ def settings_findings(file: Path | None, environment: Mapping[str, str]) -> Iter
     found = file.stat()
     if found.st_mode & stat.S_IWGRP or found.st_uid not in (0, os.geteuid()):
         who = f"uid {found.st_uid}, mode {found.st_mode & 0o777:04o}"
-        yield warning("settings", f"others may change {file} ({who})", f"chown root {file} && chmod 0644 {file}")
+        yield warning(
+            "settings",
+            f"others may change {file} ({who})",
+            f"chown root {quote(str(file))} && chmod 0644 {quote(str(file))}",
+        )
     else:
         yield ok("settings", str(file))
 
@@ -38,6 +43,9 @@ def state_findings(settings: HostSettings) -> Iterator[Finding]:
     state, key, pages = Path(settings.state), Path(settings.key_file), Path(settings.runbooks.folder)
     if state.exists():
         yield _closed("state folder", state, "0700")
+        if not os.access(state, os.W_OK | os.X_OK):
+            remedy = f"look at its owner and its mount: ls -ld {quote(str(state))}; findmnt -T {quote(str(state))}"
+            yield error("state folder", f"{state} cannot be written to", remedy)
     else:
         yield ok("state folder", f"{state} is made now")
     if key.exists():
@@ -55,7 +63,9 @@ def space_findings(settings: HostSettings) -> Iterator[Finding]:
         free = free_space(folder).free
         if free < NEEDED:
             yield error(
-                "space", f"only {show_size(free)} free for {what} ({folder})", f"make room: df -h {_nearest(folder)}"
+                "space",
+                f"only {show_size(free)} free for {what} ({folder})",
+                f"make room: df -h {quote(str(_nearest(folder)))}",
             )
         else:
             yield ok("space", f"{show_size(free)} free for {what} ({folder})")
@@ -68,7 +78,7 @@ def repository_space_findings(scene: Scene) -> Iterator[Finding]:
             continue
         space = free_space(Path(spec.location.local.path))
         line = f"{show_size(space.free)} ({format_share(space.share_free)}) free for repository {name}"
-        remedy = f"make room, or lower the retention: df -h {_nearest(Path(spec.location.local.path))}"
+        remedy = f"make room, or lower the retention: df -h {quote(str(_nearest(Path(spec.location.local.path))))}"
         if space.share_free < spec.capacity.critical_below:
             yield error("space", f"only {line}", remedy)
         elif space.share_free < spec.capacity.warn_below:
@@ -81,10 +91,14 @@ def _closed(check: str, path: Path, mode: str) -> Finding:
     found = path.stat()
     if found.st_uid not in (0, os.geteuid()):
         return error(
-            check, f"{path} belongs to uid {found.st_uid}", f"run as that user, or chown {os.geteuid()} {path}"
+            check,
+            f"{path} belongs to uid {found.st_uid}",
+            f"run as that user, or chown {os.geteuid()} {quote(str(path))}",
         )
     if found.st_mode & 0o077:
-        return error(check, f"{path} is open to others (mode {found.st_mode & 0o777:04o})", f"chmod {mode} {path}")
+        return error(
+            check, f"{path} is open to others (mode {found.st_mode & 0o777:04o})", f"chmod {mode} {quote(str(path))}"
+        )
     return ok(check, f"{path}, closed to others")
 
 
