@@ -169,9 +169,10 @@ def test_a_state_folder_that_is_mounted_read_only_is_an_error(world: World, caps
     state = world.folder / "state"
     state.mkdir(mode=0o700)
     line = CommandLine(world, capsys)
+    mounted = 'mount --bind "$0" "$0"; mount -o remount,ro,bind "$0"; exec "$@"'
+    doctor = (sys.executable, "-m", "reconciler", "--config", str(line.config), "doctor", "--offline")
     told = subprocess.run(
-        ["unshare", "--mount", "bash", "-ec", 'mount --bind "$0" "$0"; mount -o remount,ro,bind "$0"; exec "$@"']
-        + [str(state), sys.executable, "-m", "reconciler", "--config", str(line.config), "doctor", "--offline"],
+        ["unshare", "--mount", "bash", "-ec", mounted, str(state), *doctor],
         env={**os.environ, "PYTHONPATH": str(ROOT)},
         capture_output=True,
         text=True,
