@@ -30,7 +30,7 @@ SHIM = """\
 #!/bin/sh
 # Dawdles before a verb while the file "slow-VERB" exists, like work on terabytes.
 echo "$1" >> {root}/started-"$1"
-n=0; while [ -e {root}/slow-"$1" ] && [ $n -lt 600 ]; do sleep 0.05; n=$((n+1)); done
+n=0; while [ -e {root}/slow-"$1" ] && [ $n -lt 6000 ]; do sleep 0.05; n=$((n+1)); done
 exec {restic} "$@"
 """
 
@@ -52,13 +52,12 @@ def _settings(line: CommandLine, *, url: str, interval: str) -> None:
     line.config.write_text("\n".join(lines) + "\n")
 
 
-def _wait(what: Callable[[], object], seconds: float = 60) -> float:
-    """Until it is true; gives how long that took."""
+def _wait(what: Callable[[], object], seconds: float = 240) -> None:
+    """Until it is true. Far longer than a busy machine needs, and far shorter than the poll of ten minutes."""
     began = time.monotonic()
     while not what():
         assert time.monotonic() - began < seconds, "it did not happen"
         time.sleep(0.1)
-    return time.monotonic() - began
 
 
 class Loop:
@@ -92,7 +91,7 @@ class Loop:
 
     def end(self, number: int = signal.SIGTERM) -> int:
         self.process.send_signal(number)
-        return self.process.wait(60)
+        return self.process.wait(240)
 
 
 @contextmanager
@@ -124,8 +123,7 @@ def test_a_commit_leads_to_a_pass_long_before_the_poll_and_status_goes_on_beside
         loop.settled()
         line.world.data("more")
         line.world.policy.commit({"more.yaml": line.world.asset("more")})
-        took = _wait(lambda: loop.said("done  backup more"))
-        assert took < 30, "the poll comes after ten minutes"
+        _wait(lambda: loop.said("done  backup more"))
         for words in ("status", "plan", "get backups", "events", "runbook"):
             assert line.say(*words.split()).code == 0, words
         assert line.say("suspend", "quiet", "--for", "1h", "--reason", "tested", "--asset", "more").code == 0
@@ -155,7 +153,7 @@ def test_a_push_to_a_remote_is_picked_up_at_the_poll(line: CommandLine) -> None:
         world.data("more")
         world.policy.commit({"more.yaml": world.asset("more")})
         world.policy.git("push", "--quiet", str(bare), "main")
-        assert _wait(lambda: loop.said("done  backup more")) < 30
+        _wait(lambda: loop.said("done  backup more"))
         assert loop.end() == 0
 
 
@@ -165,10 +163,10 @@ def test_sigterm_lets_what_runs_finish_and_starts_nothing_more(line: CommandLine
     with looping(line) as loop:
         _wait(loop.backing_up)
         loop.process.send_signal(signal.SIGTERM)
-        time.sleep(0.5)
+        time.sleep(2)
         started = (line.world.folder / "started-backup").read_text().count("backup")
         slow.unlink()
-        assert loop.process.wait(60) == 0
+        assert loop.process.wait(240) == 0
         assert loop.said("drained")
     assert (line.world.folder / "started-backup").read_text().count("backup") == started
     assert not any(one["outcome"] in ("running", "failed") for one in _attempts(line))
@@ -183,7 +181,8 @@ def test_a_second_sigterm_interrupts_cleanly_and_the_next_pass_converges(line: C
     with looping(line) as loop:
         _wait(loop.backing_up)
         loop.process.send_signal(signal.SIGTERM)
-        time.sleep(0.3)
+        # Two that come before the first is seen would be one.
+        time.sleep(2)
         assert loop.end() == 0
         assert loop.said("drained")
     slow.unlink()

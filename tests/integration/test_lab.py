@@ -83,7 +83,7 @@ def test_the_lab_sshd_admits_nobody_without_its_key(sshd: SshServer) -> None:
     arguments += ["-o", "UserKnownHostsFile=/dev/null", "-o", "IdentitiesOnly=yes", "-o", "IdentityFile=none"]
     address = ["-p", str(sshd.port), f"{sshd.user}@{sshd.host}", "true"]
     done = subprocess.run(
-        [require("ssh"), *arguments, *address], capture_output=True, text=True, timeout=30, check=False
+        [require("ssh"), *arguments, *address], capture_output=True, text=True, timeout=120, check=False
     )
     assert done.returncode == 255
     assert "Permission denied" in done.stderr
@@ -109,7 +109,7 @@ def test_restic_works_over_rest_with_tls(letters: Path, tmp_path: Path, unique_n
         restic.run("init")
         assert_round_trip(restic, letters, tmp_path / "restored")
         with pytest.raises(urllib.error.URLError) as refused:
-            urllib.request.urlopen(server.url, timeout=10)
+            urllib.request.urlopen(server.url, timeout=120)
         assert isinstance(refused.value.reason, ssl.SSLCertVerificationError)
 
 
@@ -206,7 +206,7 @@ def a_letter() -> EmailMessage:
 
 
 def send(server: SmtpServer) -> None:
-    with smtplib.SMTP(server.host, server.port, timeout=10) as client:
+    with smtplib.SMTP(server.host, server.port, timeout=120) as client:
         client.send_message(a_letter(), "reconciler@example.org", ["lead@example.org"])
 
 
@@ -227,11 +227,11 @@ def test_a_refusing_mail_server_keeps_nothing(smtp_server: SmtpServer) -> None:
 
 def test_a_webhook_keeps_requests_and_answers_as_told(webhook: WebhookServer) -> None:
     request = urllib.request.Request(webhook.url, data=b'{"a": 1}', headers={"X-Event": "breach"})
-    with urllib.request.urlopen(request, timeout=10) as answer:
+    with urllib.request.urlopen(request, timeout=120) as answer:
         assert answer.status == 200
     webhook.status = 503
     with pytest.raises(urllib.error.HTTPError) as refused:
-        urllib.request.urlopen(request, timeout=10)
+        urllib.request.urlopen(request, timeout=120)
     refused.value.close()
     assert refused.value.code == 503
     assert [one.body for one in webhook.received] == [b'{"a": 1}'] * 2

@@ -29,7 +29,7 @@ class Restic:
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
-            timeout=120,
+            timeout=240,
         )
 
     def run(self, *arguments: str) -> str:

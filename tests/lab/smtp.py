@@ -52,7 +52,7 @@ class _Handler:
 def running_smtp() -> Iterator[SmtpServer]:
     """Accept mail until the block ends."""
     server = SmtpServer("127.0.0.1", free_port())
-    controller = Controller(_Handler(server), hostname=server.host, port=server.port)
+    controller = Controller(_Handler(server), hostname=server.host, port=server.port, ready_timeout=120)
     controller.start()
     try:
         yield server

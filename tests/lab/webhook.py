@@ -46,7 +46,7 @@ def running_webhook() -> Iterator[WebhookServer]:
 
 def _handler(server: WebhookServer) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
-        timeout = 10
+        timeout = 120
 
         def answer(self) -> None:
             body = self.rfile.read(int(self.headers.get("content-length", "0")))
