@@ -42,7 +42,7 @@ from reconciler.views.plurals import counted
 from reconciler.views.sentences import Reader
 from reconciler.views.tables import Column
 
-COLUMNS = (Column("when"), Column("what", 1), Column("about"), Column("details", prose=True))
+COLUMNS = (Column("when"), Column("what", 1), Column("about"), Column("details", prose=32))
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +66,7 @@ def events_list(events: Iterable[Event], reader: Reader) -> Listing:
 
 def _short(entry: Entry) -> dict[str, object]:
     """The entry for programs; a whole policy is left out, its revision names it."""
-    leave = {"policy"} if isinstance(entry, PolicyEnforced) else set()
+    leave = {"policy", "change"} if isinstance(entry, PolicyEnforced) else set()
     return entry.model_dump(mode="json", by_alias=True, exclude_none=True, exclude=leave)
 
 

@@ -63,7 +63,7 @@ BACKUPS = (
     Column("size", 3),
     Column("files", 4),
     Column("state", 1),
-    Column("why kept", 2, prose=True),
+    Column("why kept", 2, prose=24),
 )
 ATTEMPTS = (
     Column("started"),
@@ -72,9 +72,9 @@ ATTEMPTS = (
     Column("repository"),
     Column("outcome"),
     Column("took", 1),
-    Column("message", prose=True),
+    Column("message", prose=32),
 )
-HOLDS = (Column("name"), Column("keeps"), Column("until"), Column("reason", prose=True))
+HOLDS = (Column("name"), Column("keeps"), Column("until"), Column("reason", prose=32))
 
 
 def assets_list(policy: ResolvedPolicy, observed: Observed, reader: Reader) -> Listing:

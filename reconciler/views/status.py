@@ -20,7 +20,7 @@ COLUMNS = (
     Column("state"),
     Column("newest", 2),
     Column("met", 3),
-    Column("why", prose=True),
+    Column("why", prose=36),
 )
 MARKS = {State.BREACHED: "✗", State.UNATTAINABLE: "✗", State.UNKNOWN: "?", State.DUE: "…", State.MET: "✓"}
 

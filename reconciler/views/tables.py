@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 GAP = "  "
 READABLE = 24
-"""Prose in a narrower column is no pleasure to read."""
+"""Text in a narrower column is no pleasure to read."""
 
 _WHOLE = re.compile(
     r"\d{4}-\d\d-\d\d(?: \d\d:\d\d(?: [A-Z+-][A-Z0-9+-]{1,5}\b)?)?"  # an instant
@@ -23,11 +23,14 @@ _LABEL = re.compile(r"[a-z][a-z ]{0,20}:\s+")
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column of ``rank`` 0 stays at any width; of the others the lowest is given room first. Prose stands last."""
+    """A column of ``rank`` 0 stays at any width; of the others the lowest is given room first.
+
+    ``prose`` is text that may be broken between words, and how much room it wants; such a column stands last.
+    """
 
     name: str
     rank: int = 0
-    prose: bool = False
+    prose: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +108,7 @@ def _kept(columns: Sequence[Column], natural: Sequence[int], width: int) -> list
 
 
 def _needed(columns: Sequence[Column], kept: Sequence[int], natural: Sequence[int]) -> int:
-    widths = [min(natural[place], READABLE) if columns[place].prose else natural[place] for place in kept]
+    widths = [min(natural[place], columns[place].prose or natural[place]) for place in kept]
     return sum(widths) + len(GAP) * (len(widths) - 1)
 
 
