@@ -10,7 +10,8 @@ from pathlib import Path
 from markdown_it import MarkdownIt
 
 from tests.e2e.belongings import make_belongings
-from tests.e2e.world import World, make_world
+from tests.e2e.world import CANARY, World, make_world
+from tests.lab.repositories import make_repository
 from tests.lab.restserver import RestServer
 from tests.lab.s3 import S3Server
 from tests.lab.sshd import SshServer
@@ -91,10 +92,16 @@ def make_recovery(folder: Path, location: Mapping[str, object], **secrets: str) 
     return recovery
 
 
+def _make_cheap(folder: Path, path: Path) -> None:
+    """A repository that opens in an instant; the one in the bucket is left to the reconciler to make."""
+    make_repository(folder / "made", CANARY).path.rename(path)
+
+
 def local_recovery(folder: Path) -> Recovery:
     """In a folder whose name a careless page would run."""
     place = folder / 'it\'s `touch pwned` $(touch pwned) "place"'
     place.mkdir(parents=True)
+    _make_cheap(folder, place / "repository")
     recovery = make_recovery(folder, {"local": {"path": str(place / "repository")}})
     recovery.lent[str(place)] = place
     return recovery
@@ -105,6 +112,7 @@ def sftp_recovery(folder: Path, server: SshServer, name: str) -> Recovery:
     key = " ".join(server.known_hosts.read_text().split()[1:3])
     path = folder / "served" / name
     path.parent.mkdir(parents=True)
+    _make_cheap(folder, path)
     location = {
         "host": server.host,
         "port": server.port,
@@ -120,6 +128,7 @@ def sftp_recovery(folder: Path, server: SshServer, name: str) -> Recovery:
 
 def rest_recovery(folder: Path, server: RestServer, name: str) -> Recovery:
     """A REST server with a user and a password."""
+    _make_cheap(folder, server.folder / name)
     location = {
         "host": "127.0.0.1",
         "port": server.port,
