@@ -29,6 +29,7 @@ pytestmark = pytest.mark.slow
 SHIM = """\
 #!/bin/sh
 # Dawdles before a verb while the file "slow-VERB" exists, like work on terabytes.
+echo "$@" >> {root}/words-"$1"
 echo "$1" >> {root}/started-"$1"
 n=0; while [ -e {root}/slow-"$1" ] && [ $n -lt 6000 ]; do sleep 0.05; n=$((n+1)); done
 exec {restic} "$@"
@@ -81,7 +82,9 @@ class Loop:
         return self.log.read_text().count(word) >= times
 
     def backing_up(self) -> bool:
-        return self.at_work("backup")
+        """With the documents; the reconciler's own state may come before them."""
+        words = self.line.world.folder / "words-backup"
+        return self.at_work("backup") and "--tag=asset=test/docs" in words.read_text()
 
     def at_work(self, verb: str) -> bool:
         return self.said("") and (self.line.world.folder / f"started-{verb}").exists()
