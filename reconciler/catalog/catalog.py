@@ -15,12 +15,12 @@ from reconciler.catalog.database import Database
 from reconciler.catalog.facts import backups, decisions, history, observed
 from reconciler.catalog.journal import carry
 from reconciler.catalog.journal.journal import Journal
+from reconciler.catalog.journal.policies import Enforced, Policies
 from reconciler.catalog.listings import memory, repositories, snapshots, standings
 from reconciler.catalog.projection.projection import Projection
 from reconciler.catalog.projection.rows import AlertedRow
 from reconciler.catalog.projection.tables import ALERTED, LINES, PINS
 from reconciler.catalog.values import ListingChange, Notice, Recorded, RepositoryLook, Standing
-from reconciler.errors import CatalogError
 from reconciler.obligations.assessment import Assessment
 from reconciler.observed.attempts import Attempt
 from reconciler.observed.entries import (
@@ -47,9 +47,9 @@ class Catalog:
     def __init__(self, listings: Database, journal: Database, notices: Sequence[Notice] = ()) -> None:
         self._listings = listings
         self._journal_file = journal
-        self._enforced: tuple[int, str, ResolvedPolicy] | None = None
         self.journal = Journal(journal)
-        self.projection = Projection(listings, self.journal)
+        self._policies = Policies(self.journal)
+        self.projection = Projection(listings, self.journal, self._policies)
         self.notices = tuple(notices)
 
     def __enter__(self) -> Self:
@@ -80,7 +80,7 @@ class Catalog:
     def bring_back_journal(self, saved: Path, now: datetime) -> int:
         """Put a saved journal under the present one, losing nothing of either; gives the saved one's length."""
         held = carry.bring_back(self._journal_file, saved, now)
-        self._enforced = None
+        self._policies.forget()
         self.projection.catch_up(anew=True)
         return held
 
@@ -233,18 +233,12 @@ class Catalog:
 
     def enforced(self) -> tuple[str, ResolvedPolicy] | None:
         """The revision and the policy in force; None before the first."""
-        self._in_step()
-        with self._listings.reading() as connection:
-            seq = observed.whole_journal(connection).policy_seq
-        if seq is None:
-            return None
-        held = self._enforced
-        if held is None or held[0] != seq:
-            entry = self.journal.at(seq).entry
-            if not isinstance(entry, PolicyEnforced):
-                raise CatalogError("the projection is out of step with the journal", remedy="run reconciler doctor")
-            held = self._enforced = (seq, entry.revision, entry.policy)
-        return held[1:]
+        found = self._last_enforced()
+        return (found.revision, found.policy) if found else None
+
+    def policy_entry(self, revision: str, policy: ResolvedPolicy, *, complete: bool) -> PolicyEnforced:
+        """What to record when this policy comes into force: what it changes, or now and then the whole."""
+        return self._policies.entry(self._last_enforced(), revision, policy, complete)
 
     def offers(self, now: datetime) -> tuple[Recorded[Offered], ...]:
         """Checksums that can be approved: shown in the last seven days, newest first."""
@@ -281,6 +275,12 @@ class Catalog:
         with self._listings.reading() as connection:
             rows = connection.execute(select(ALERTED))
             return {(row.alert, row.key): AlertedRow(**row._mapping).said for row in rows}
+
+    def _last_enforced(self) -> Enforced | None:
+        self._in_step()
+        with self._listings.reading() as connection:
+            seq = observed.whole_journal(connection).policy_seq
+        return None if seq is None else self._policies.at(seq)
 
     def _in_step(self) -> None:
         if not self.projection.in_step():

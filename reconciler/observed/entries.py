@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field, TypeAdapter
+from pydantic import Field, TypeAdapter, model_validator
 
 from reconciler.observed.attempts import Outcome, Verb
 from reconciler.observed.backup import Verdict
+from reconciler.policy.changes import PolicyChange
 from reconciler.policy.resolved import ResolvedPolicy
 from reconciler.units.instants import Day, Instant
 from reconciler.units.model import Strict
@@ -145,12 +146,22 @@ class PlacementWanted(Strict):
 
 
 class PolicyEnforced(Strict):
-    """The policy in force, resolved; ``revision`` the head it came from."""
+    """The policy in force, resolved; ``revision`` the head it came from.
+
+    Either the whole ``policy``, or the ``change`` of the one that the entry of this kind before it tells.
+    """
 
     kind: Literal["policy-enforced"] = "policy-enforced"
     revision: str
-    policy: ResolvedPolicy
+    policy: ResolvedPolicy | None = None
+    change: PolicyChange | None = None
     complete: bool = True
+
+    @model_validator(mode="after")
+    def _one_form(self) -> Self:
+        if (self.policy is None) == (self.change is None):
+            raise ValueError("an enforced policy is written whole or as a change")
+        return self
 
 
 class Offered(Strict):

@@ -1,4 +1,4 @@
-"""What entries add up to: rows of failures, usual durations and sizes; pure."""
+"""What entries add up to: rows of failures, usual durations and sizes, the enforced policy; pure."""
 
 from __future__ import annotations
 
@@ -7,6 +7,9 @@ from datetime import datetime, timedelta
 from statistics import median
 
 from reconciler.observed.attempts import Outcome
+from reconciler.observed.entries import PolicyEnforced
+from reconciler.policy.changes import changed_by
+from reconciler.policy.resolved import ResolvedPolicy
 
 REMEMBERED = 10
 """So many successes tell what is usual."""
@@ -55,3 +58,12 @@ def usual_size(recent: tuple[Sample, ...]) -> int | None:
     """The median of the last successes, in bytes."""
     found = [sample.size for sample in recent if sample.size is not None]
     return int(median(found)) if found else None
+
+
+def policy_after(before: ResolvedPolicy | None, entry: PolicyEnforced) -> ResolvedPolicy:
+    """The policy in force after one more entry. Raises ValueError when it changes a policy that was not there."""
+    if entry.policy is not None:
+        return entry.policy
+    if before is None or entry.change is None:
+        raise ValueError("no policy was in force before")
+    return changed_by(before, entry.change)

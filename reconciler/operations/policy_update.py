@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from reconciler.errors import PolicySourceError, ReconcilerError
-from reconciler.observed.entries import Consumed, Entry, PolicyEnforced
+from reconciler.observed.entries import Consumed, Entry
 from reconciler.observed.facts import PolicyFacts, UnreadFacts
 from reconciler.operations.desk import Desk
 from reconciler.operations.lowering import Waiting, waiting_blocks
@@ -85,7 +85,7 @@ def _enforced(
     waiting = waiting_blocks(desk.catalog, desk.settings, policy, candidate, pending, now)
     before = desk.catalog.enforced()
     if record and (before != (revision, policy)):
-        entries: list[Entry] = [PolicyEnforced(revision=revision, policy=policy, complete=not pending)]
+        entries: list[Entry] = [desk.catalog.policy_entry(revision, policy, complete=not pending)]
         if consumed:
             entries.append(Consumed(lines=consumed))
         desk.catalog.record(entries, now)

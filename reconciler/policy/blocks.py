@@ -29,7 +29,7 @@ KINDS = MappingProxyType(
 
 def blocks_of(policy: ResolvedPolicy) -> dict[str, Strict]:
     """``asset/wiki-db`` → its value, for every block but the settings."""
-    return {f"{word}/{name}": value for word, field in KINDS.items() for name, value in _of(policy, field).items()}
+    return {f"{word}/{name}": value for word, field in KINDS.items() for name, value in of_kind(policy, field).items()}
 
 
 def mixed(enforced: ResolvedPolicy, candidate: ResolvedPolicy, kept: Iterable[str]) -> ResolvedPolicy:
@@ -48,6 +48,7 @@ def mixed(enforced: ResolvedPolicy, candidate: ResolvedPolicy, kept: Iterable[st
     return candidate.model_copy(update={"name": head.name, "settings": head.settings, **fields})
 
 
-def _of(policy: ResolvedPolicy, field: str) -> dict[str, Strict]:
+def of_kind(policy: ResolvedPolicy, field: str) -> dict[str, Strict]:
+    """name → block of the kind that this field holds."""
     found: dict[str, Strict] = getattr(policy, field)
     return found

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import Connection, delete
 
+from reconciler.catalog.journal.policies import Policies
 from reconciler.catalog.projection import rows, tables
 from reconciler.catalog.projection.shelf import Shelf
 
@@ -14,7 +15,8 @@ _LET_GO_AFTER = 50_000
 class Books:
     """The projected tables while entries are folded into them. ``anew``: they are emptied first."""
 
-    def __init__(self, connection: Connection, *, anew: bool = False) -> None:
+    def __init__(self, connection: Connection, policies: Policies, *, anew: bool = False) -> None:
+        self.policies = policies
         if anew:
             for table in tables.PROJECTED:
                 connection.execute(delete(table))

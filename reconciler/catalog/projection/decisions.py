@@ -49,7 +49,9 @@ def want(books: Books, recorded: Recorded[PlacementWanted]) -> None:
 
 def enforce(books: Books, recorded: Recorded[PolicyEnforced]) -> None:
     """A policy comes into force: what it wants no longer is forgotten as wanted, what it accepts is remembered."""
-    policy = recorded.entry.policy
+    before = books.whole.policy_seq
+    known = None if recorded.entry.policy or before is None else books.policies.at(before)
+    policy = books.policies.after(known, recorded).policy
     revision = recorded.entry.revision
     whole = replace(books.whole, policy_seq=recorded.seq, policy_revision=revision, policy_at=recorded.at)
     books.journal.put(whole)

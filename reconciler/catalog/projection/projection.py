@@ -9,6 +9,7 @@ from sqlalchemy import Connection, delete, insert, select
 
 from reconciler.catalog.database import Database
 from reconciler.catalog.journal.journal import Journal
+from reconciler.catalog.journal.policies import Policies
 from reconciler.catalog.listings.tables import PROGRESS
 from reconciler.catalog.projection import attempts, decisions, deletions
 from reconciler.catalog.projection.books import Books
@@ -19,9 +20,10 @@ from reconciler.observed import entries as e
 class Projection:
     """The projected tables in one file, in step with a journal in another."""
 
-    def __init__(self, database: Database, journal: Journal) -> None:
+    def __init__(self, database: Database, journal: Journal, policies: Policies) -> None:
         self._database = database
         self._journal = journal
+        self._policies = policies
 
     @property
     def applied(self) -> int:
@@ -50,7 +52,9 @@ class Projection:
         return anew
 
     def _apply(self, connection: Connection, seq: int, *, anew: bool) -> None:
-        books = Books(connection, anew=anew)
+        if anew:
+            self._policies.forget()
+        books = Books(connection, self._policies, anew=anew)
         before = seq
         for recorded in self._journal.since(seq):
             apply(books, recorded)
