@@ -90,7 +90,7 @@ def run(arguments: list[str]) -> int:
         _say(str(error))
         return error.exit_code
     except (click.Abort, KeyboardInterrupt):
-        _say("interrupted")
+        _say("interrupted. Next: run it again; the next pass settles what was left open")
         return ExitCode.ERROR
     except OSError as error:
         # Disks fill and folders vanish: the place and the system's own words are what helps.

@@ -129,6 +129,10 @@ class Engine(Protocol):
     def fingerprint(self, repository: OpenRepository) -> str | None:
         """A cheap sign that changes when the listing may have changed; None where there is none."""
 
+    def holds_exactly(self, repository: OpenRepository, sign: str, ids: frozenset[str]) -> bool:
+        """Whether it is plain without asking the repository that it is the one of that sign and stores these ids,
+        no more and no fewer; False where that cannot be told cheaply."""
+
     def ids(self, repository: OpenRepository) -> frozenset[str]:
         """The ids of all snapshots stored, readable or not."""
 

@@ -42,7 +42,8 @@ class Look:
 def look(hands: Hands, name: str, *, thorough: bool = False) -> Look:
     """Look at one repository and store what was found; never raises for what the repository does.
 
-    An unchanged fingerprint ends the look at once unless ``thorough``. Anything that cannot be read makes
+    An unchanged fingerprint ends the look at once unless ``thorough``, and so does one that only our own confirmed
+    backups have changed. Anything that cannot be read makes
     the facts incomplete: the listing of before stays, and is known to be old.
     """
     try:
@@ -50,6 +51,8 @@ def look(hands: Hands, name: str, *, thorough: bool = False) -> Look:
         fingerprint = hands.engine.fingerprint(repository)
         before = hands.catalog.fingerprint(name)
         if not thorough and fingerprint and before == fingerprint:
+            return Look(Reach.READY)
+        if not thorough and fingerprint and before and _is_only_ours(hands, repository, before, fingerprint):
             return Look(Reach.READY)
         return _list(hands, repository, fingerprint)
     except ReconcilerError as error:
@@ -75,6 +78,17 @@ def _store_trouble(hands: Hands, name: str, error: ReconcilerError, otherwise: R
 def store_made(hands: Hands, name: str, snapshot: Snapshot) -> None:
     """Store one new backup that the repository itself has just listed; the next look lists what else changed."""
     hands.catalog.store_snapshot(name, snapshot)
+
+
+def _is_only_ours(hands: Hands, repository: OpenRepository, before: str, fingerprint: str) -> bool:
+    """What is stored there is what is known, each listed by the repository when it was made: nothing is to be asked."""
+    pinned = hands.catalog.pinned(repository.name)
+    known = hands.catalog.known_ids(repository.name)
+    if pinned is None or not hands.engine.holds_exactly(repository, before, known):
+        return False
+    hands.catalog.store_listing(ListingChange(repository.name, pinned, hands.clock.now(), fingerprint=fingerprint))
+    _measure(hands, repository, pinned)
+    return True
 
 
 def _list(hands: Hands, repository: OpenRepository, fingerprint: str | None) -> Look:

@@ -68,6 +68,10 @@ class ResticEngine:
         place = repository.location.local
         return local.fingerprint(Path(place.path)) if place else None
 
+    def holds_exactly(self, repository: OpenRepository, sign: str, ids: frozenset[str]) -> bool:
+        place = repository.location.local
+        return place is not None and local.holds_exactly(Path(place.path), sign, ids)
+
     def ids(self, repository: OpenRepository) -> frozenset[str]:
         return self._list(repository, "snapshots")
 

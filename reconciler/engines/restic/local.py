@@ -16,15 +16,22 @@ _TOO_YOUNG = 2_000_000_000
 def fingerprint(path: Path) -> str | None:
     """A sign that changes when a snapshot comes or goes, or the config is replaced; None when it is not there."""
     try:
-        folder, config = (path / "snapshots").stat(), (path / "config").stat()
-        parts = [folder.st_mtime_ns, folder.st_ino, folder.st_nlink]
-        parts += [config.st_mtime_ns, config.st_ino, config.st_size]
-        sign = ".".join(str(part) for part in parts)
+        folder = (path / "snapshots").stat()
+        sign = f"{folder.st_mtime_ns}.{folder.st_nlink}.{_standing(path)}"
         if time.time_ns() - folder.st_mtime_ns < _TOO_YOUNG:
-            sign += f".{_names(path / 'snapshots')}"
+            names = "\n".join(sorted(_names(path / "snapshots")))
+            sign += f".{hashlib.sha256(names.encode()).hexdigest()[:16]}"
     except OSError:
         return None
     return sign
+
+
+def holds_exactly(path: Path, sign: str, ids: frozenset[str]) -> bool:
+    """Whether only snapshots have come and gone since that sign, and these are there; restic lists them by name too."""
+    try:
+        return sign.split(".")[2:7] == _standing(path).split(".") and ids == _names(path / "snapshots")
+    except OSError:
+        return False
 
 
 def space(path: Path) -> Space | None:
@@ -36,5 +43,11 @@ def space(path: Path) -> Space | None:
     return Space(total=found.f_blocks * found.f_frsize, free=found.f_bavail * found.f_frsize)
 
 
-def _names(folder: Path) -> str:
-    return hashlib.sha256("\n".join(sorted(entry.name for entry in folder.iterdir())).encode()).hexdigest()[:16]
+def _standing(path: Path) -> str:
+    """What no backup changes: which folder and which config these are."""
+    folder, config = (path / "snapshots").stat(), (path / "config").stat()
+    return f"{folder.st_dev}.{folder.st_ino}.{config.st_mtime_ns}.{config.st_ino}.{config.st_size}"
+
+
+def _names(folder: Path) -> frozenset[str]:
+    return frozenset(entry.name for entry in folder.iterdir())
