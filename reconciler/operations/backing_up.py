@@ -17,6 +17,7 @@ from reconciler.obligations.codes import Code
 from reconciler.observed.facts import PolicyFacts, Reach
 from reconciler.observed.reason import Reason
 from reconciler.operations.desk import Desk
+from reconciler.operations.known import known_asset
 from reconciler.operations.passing import hands_of
 from reconciler.operations.places import export_state, in_force
 from reconciler.operations.policy_update import PolicyState
@@ -70,12 +71,14 @@ def _in_force(desk: Desk) -> _Enforced:
 
 
 def _asset(policy: ResolvedPolicy, name: str, host: str, revision: str) -> ResolvedAsset:
-    asset = policy.assets.get(name)
-    if asset is None:
+    try:
+        known_asset(policy, name)
+    except UsageError as error:
         raise UsageError(
-            f"there is no asset {name!r} in the policy in force (revision {revision[:12]})",
-            remedy="see: reconciler get assets; a new one comes into force with: reconciler reconcile",
-        )
+            f"{error.what} in the policy in force (revision {revision[:12]})",
+            remedy=f"{error.remedy}; a new one comes into force with: reconciler reconcile",
+        ) from None
+    asset = policy.assets[name]
     if asset.host != host:
         raise UsageError(f"{name} is on {asset.host}, and this is {host}", remedy=f"run this on {asset.host}")
     return asset

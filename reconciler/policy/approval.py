@@ -15,6 +15,7 @@ Approved = Callable[[frozenset[str]], bool]
 """Whether these lines, all together, are approved: ``covers`` with the journal's approvals filled in."""
 _SHORT = 12
 _SHORTEST = 8
+_NAMED = 3
 _HEX = frozenset("0123456789abcdef")
 
 
@@ -73,16 +74,19 @@ def approve(offers: Iterable[Offer], prefix: str, reason: str, by: str, now: dat
     Raises UsageError when the words are wrong, ApprovalUnknown when nothing or more than one thing with it
     was shown in the last seven days.
     """
-    wanted = prefix.strip().lower()
+    offers, wanted = tuple(offers), prefix.strip().lower()
     if len(wanted) < _SHORTEST or not set(wanted) <= _HEX:
-        raise UsageError(f"not a checksum: {prefix!r}", remedy=f"give at least {_SHORTEST} of its hexadecimal digits")
+        raise UsageError(
+            f"not a checksum: {_said(prefix)}",
+            remedy=f"give at least {_SHORTEST} of its hexadecimal digits{_shown_lately(offers, now)}",
+        )
     if not reason.strip():
         raise UsageError("an approval needs a reason", remedy="add --reason, it is kept in the journal")
     found = {o.checksum: o for o in offers if o.checksum.startswith(wanted) and _is_fresh(o, now)}
     if not found:
         raise ApprovalUnknown(
-            f"nothing with the checksum {wanted} was shown in the last {SHOWN_FOR.days} days",
-            remedy="run 'reconciler plan' and approve a checksum that it shows",
+            f"nothing with the checksum {wanted[:64]} was shown in the last {SHOWN_FOR.days} days",
+            remedy=f"run 'reconciler plan' and approve a checksum that it shows{_shown_lately(offers, now)}",
         )
     if len(found) > 1:
         raise ApprovalUnknown(
@@ -97,6 +101,18 @@ def approve(offers: Iterable[Offer], prefix: str, reason: str, by: str, now: dat
             remedy="run 'reconciler plan' and approve what it shows now",
         )
     return Approval(chosen.checksum, chosen.lines, reason.strip(), by, now)
+
+
+def _said(words: str) -> str:
+    """What was typed, no longer than a line has room for; a checksum is 64 digits."""
+    return repr(words) if len(words) <= 64 else f"{words[:64]!r}…"
+
+
+def _shown_lately(offers: Iterable[Offer], now: datetime) -> str:
+    """The newest of what can be approved, for somebody who mistyped it."""
+    fresh = sorted((o for o in offers if _is_fresh(o, now)), key=lambda shown: shown.offered_at, reverse=True)
+    known = list(dict.fromkeys(f"{short(shown.checksum)} for {shown.subject}" for shown in fresh))[:_NAMED]
+    return f"; shown lately: {', '.join(known)}" if known else ""
 
 
 def _is_fresh(shown: Offer, now: datetime) -> bool:

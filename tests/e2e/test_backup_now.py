@@ -37,6 +37,7 @@ def test_a_backup_enforces_no_commit_and_uses_up_no_approval(line: CommandLine) 
     told = line.say("backup", "wiki")
     assert told.code == 64
     assert "no asset 'wiki' in the policy in force" in one_line(told)
+    assert "name one of docs, reconciler-state" in one_line(told)
     assert "reconciler reconcile" in one_line(told)
     world.pass_()
     assert _decisions(world) == ["consumed", "policy-enforced", "policy-enforced"]

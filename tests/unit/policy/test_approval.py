@@ -66,6 +66,21 @@ def test_nothing_is_approved_that_was_not_shown_in_the_last_seven_days() -> None
         approve(offers, "0" * 64, "guess", "ana", NOW)
 
 
+@pytest.mark.parametrize("words", ["0" * 64, "asset/wiki", "a" * 5000, "x\ny" * 5000])
+def test_a_mistyped_checksum_is_told_what_was_shown_lately(words: str) -> None:
+    late = NOW - timedelta(days=8)
+    names = ("a", "b", "c", "d")
+    offers = [offer([name], f"asset/{name}", NOW + timedelta(hours=n)) for n, name in enumerate(names)]
+    told = f"; shown lately: {', '.join(f'{checksum([n])[:12]} for asset/{n}' for n in ('d', 'c', 'b'))}"
+    with pytest.raises((ApprovalUnknown, UsageError)) as refused:
+        approve([*offers, offer(LINES, "asset/old", late)], words, "why", "ana", NOW + timedelta(hours=4))
+    assert refused.value.remedy.endswith(told)
+    assert len(refused.value.what) < 150
+    with pytest.raises((ApprovalUnknown, UsageError)) as nothing:
+        approve([], words, "why", "ana", NOW)
+    assert "shown lately" not in nothing.value.remedy
+
+
 def test_shown_again_is_shown_for_another_seven_days() -> None:
     later = NOW + timedelta(days=6)
     offers = [offer(LINES, "asset/wiki", NOW), offer(LINES, "asset/wiki", later)]
