@@ -15,21 +15,25 @@ from reconciler.gitops.revision import PolicyFiles
 from reconciler.gitops.source import PolicySource
 from reconciler.kit.clock import FixedClock, SystemClock
 from reconciler.obligations.limits import Limits
-from reconciler.observed.facts import PolicyFacts
+from reconciler.observed.facts import Observed, PendingFacts, PolicyFacts
 from reconciler.operations.desk import Desk, open_desk
 from reconciler.operations.lowering import waiting_blocks
 from reconciler.operations.observing import look_at_all, repositories_of
 from reconciler.operations.offering import record_offers
-from reconciler.operations.passing import hands_of, obligations_of, plan_and_world, plan_now
+from reconciler.operations.passing import hands_of, obligations_of, plan_and_world
 from reconciler.operations.places import in_force
 from reconciler.operations.policy_update import PolicyState, unread_of, update_policy
 from reconciler.plan.ahead import following
 from reconciler.plan.context import Context
+from reconciler.plan.lowerings import companions, pending_lowerings
 from reconciler.plan.plan import Plan
-from reconciler.policy.enforce import enforce
+from reconciler.policy.compare import Comparison, compare
+from reconciler.policy.documents import Problem
+from reconciler.policy.enforce import PendingBlock, enforce
 from reconciler.policy.load import load_policy
 from reconciler.policy.resolved import ResolvedPolicy
 from reconciler.settings import HostSettings, PolicySettings
+from reconciler.views.change import Change
 from reconciler.views.plurals import counted
 
 CHANGE = "this change"
@@ -38,12 +42,16 @@ CHANGE = "this change"
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """A plan and the policy it was made for; ``fresh`` says whether the repositories were looked at just now."""
+    """A plan and the policy it was made for; ``fresh`` says whether the repositories were looked at just now.
+
+    ``change`` is there when no host was asked: what the policy means, and nothing of what is due.
+    """
 
     plan: Plan | None
     state: PolicyState
     policy: ResolvedPolicy | None
     fresh: bool
+    change: Change | None = None
 
 
 def plan_host(settings: HostSettings, at: datetime | None = None) -> Planned:
@@ -86,20 +94,22 @@ def plan_pass(desk: Desk, policy: ResolvedPolicy, state: PolicyState) -> Plan:
 
 
 def plan_change(settings: HostSettings | None, folder: Path | None, base: str | None, at: datetime | None) -> Planned:
-    """What a change of the policy would do: the policy in ``folder`` (or at the source's head) in force, held
-    against the one at ``base``; without settings, against an empty world.
+    """What a change of the policy would do: the policy in ``folder`` (or here) in force, held against the one at
+    ``base``. Without settings there is no world to plan for, so only what the change means.
 
     Raises PolicyInvalid when either cannot be used.
     """
     with TemporaryDirectory(prefix="reconciler-plan-") as scratch:
         place = (folder or Path.cwd()).resolve()
-        clock = SystemClock()
-        now = at or clock.now()
+        now = at or SystemClock().now()
         host = settings.host if settings else gethostname()
         files = FolderSource(place).files()
-        candidate = _loaded(files, now, host, str(place))
+        candidate, warnings = _loaded(files, now, host, str(place))
         before = _at_base(place, base, Path(scratch), now, host) if base else None
-        planned = _compared(settings, candidate, before, now, Path(scratch))
+        if settings:
+            planned = _compared(settings, candidate, before, now)
+        else:
+            planned = _meant(str(folder or "."), base or "", before, candidate, warnings, now)
         facts = replace(planned.state.facts, unread=unread_of(files.skipped))
         return replace(planned, state=replace(planned.state, facts=facts))
 
@@ -115,47 +125,65 @@ def _at_base(place: Path, base: str, scratch: Path, now: datetime, host: str) ->
     revision = source.diff_base(base)
     # What was left out there is what this change may be about to mend.
     found = PolicyFiles(source.files(revision).files)
-    return _loaded(found, now, host, f"{relative} at {base}")
+    return _loaded(found, now, host, f"{relative} at {base}")[0]
 
 
-def _loaded(found: PolicyFiles, now: datetime, host: str, where: str) -> ResolvedPolicy:
+def _loaded(found: PolicyFiles, now: datetime, host: str, where: str) -> tuple[ResolvedPolicy, tuple[Problem, ...]]:
+    """A policy without errors, and its warnings."""
     loaded = load_policy(found.files, today=now.date(), local_host=host, skipped=found.skipped)
     if loaded.policy is None:
         count = counted(len(loaded.errors), "error")
         first = f"{', first' if len(loaded.errors) > 1 else ':'} {loaded.errors[0]}" if loaded.errors else ""
         raise PolicyInvalid(f"the policy in {where} has {count}{first}", remedy="see: reconciler validate")
-    return loaded.policy
+    return loaded.policy, loaded.problems
 
 
 def _compared(
-    settings: HostSettings | None,
-    candidate: ResolvedPolicy,
-    before: ResolvedPolicy | None,
-    now: datetime,
-    scratch: Path,
+    settings: HostSettings, candidate: ResolvedPolicy, before: ResolvedPolicy | None, now: datetime
 ) -> Planned:
     """The plan as if the candidate were in force, and what of it would wait for approval first."""
-    chosen = settings or HostSettings(
-        policy=PolicySettings(url=str(scratch)),
-        host=candidate.settings.default_host or gethostname(),
-        state=str(scratch / "state"),
-    )
-    with open_desk(chosen, verb="plan") as desk:
+    with open_desk(settings, verb="plan") as desk:
         enforced = before or (desk.catalog.enforced() or (None, None))[1]
-        pending = enforce(enforced, candidate, lambda _lines: False, now).pending if enforced else ()
-        waiting = waiting_blocks(desk.catalog, chosen, enforced or candidate, candidate, pending, now)
+        pending = _pending(enforced, candidate, now)
+        waiting = waiting_blocks(desk.catalog, settings, enforced or candidate, candidate, pending, now)
         facts = PolicyFacts(head=CHANGE, applied=CHANGE, pending=tuple(block.facts(now) for block in waiting))
         state = PolicyState(candidate, facts, None, waiting)
         policy = in_force(desk, candidate)
         desk.clock = FixedClock(now)
-        plan = plan_now(desk, policy, state, obligations_of(desk, policy))
-        if settings is None:
-            return Planned(_without_checksums(plan), state, policy, fresh=True)
+        plan = plan_pass(desk, policy, state)
         record_offers(desk, plan, state)
     return Planned(plan, state, policy, fresh=True)
 
 
-def _without_checksums(plan: Plan) -> Plan:
-    """Away from the host nobody knows which backups a lowering lets go, so no checksum of here counts there."""
+def _meant(
+    place: str,
+    base: str,
+    before: ResolvedPolicy | None,
+    candidate: ResolvedPolicy,
+    warnings: tuple[Problem, ...],
+    now: datetime,
+) -> Planned:
+    """Away from the host nobody knows which backups a lowering lets go, so there is no checksum to approve."""
+    pending = _pending(before, candidate, now)
+    found = tuple(PendingFacts(one.block, "", tuple(row.line for row in one.lowerings), one.why) for one in pending)
     lift = "on the host, after the merge: reconciler plan shows the checksum to approve"
-    return replace(plan, lowerings=tuple(replace(line, lift=lift, checksum="") for line in plan.lowerings))
+    plan = Plan(
+        policy=candidate.name,
+        revision=CHANGE,
+        host="",
+        at=now,
+        actions=(),
+        lowerings=tuple(replace(row, lift=lift, checksum="") for row in pending_lowerings(found, Observed())),
+        assessments=(),
+        companions=tuple(companions(one for one in found if not one.lines)),
+    )
+    state = PolicyState(candidate, PolicyFacts(head=CHANGE, applied=CHANGE, pending=found))
+    comparison = compare(before, candidate, now) if before else Comparison(())
+    waiting = frozenset(one.block for one in pending)
+    change = Change(place, base, before, candidate, comparison, waiting, warnings)
+    return Planned(plan, state, candidate, fresh=True, change=change)
+
+
+def _pending(before: ResolvedPolicy | None, candidate: ResolvedPolicy, now: datetime) -> tuple[PendingBlock, ...]:
+    """The blocks that nobody has approved yet."""
+    return enforce(before, candidate, lambda _lines: False, now).pending if before else ()

@@ -24,6 +24,7 @@ from reconciler.observed.reason import Reason
 from reconciler.plan.plan import FORMAT_VERSION, Blocked, PendingLowering, Plan, PlannedAction
 from reconciler.units.instants import NEVER, Instant
 from reconciler.units.model import Strict
+from reconciler.views.change_json import ChangeJson
 from reconciler.views.sentences import Reader
 
 
@@ -113,6 +114,7 @@ class PlanJson(Strict):
     assessments: tuple[AssessmentJson, ...]
     companions: tuple[CompanionJson, ...] = ()
     following: tuple[ActionJson, ...] = ()
+    change: ChangeJson | None = None
 
 
 def plan_json(plan: Plan, reader: Reader) -> PlanJson:

@@ -6,6 +6,9 @@ from zoneinfo import ZoneInfo
 
 from reconciler.plan.plan import Plan
 from reconciler.policy.resolved import ResolvedPolicy
+from reconciler.views.change import Change
+from reconciler.views.change_json import change_json
+from reconciler.views.change_text import change_markdown, change_text
 from reconciler.views.plan_json import plan_json
 from reconciler.views.plan_markdown import plan_markdown
 from reconciler.views.plan_text import plan_text
@@ -15,6 +18,14 @@ from reconciler.views.sentences import Reader
 def reader_for(plan: Plan, policy: ResolvedPolicy | None) -> Reader:
     """A reader at the plan's instant, in the policy's zone."""
     return Reader(plan.at, ZoneInfo(policy.settings.time_zone if policy else "UTC"))
+
+
+def change_as(change: Change, plan: Plan, form: str, reader: Reader) -> str:
+    """The same three for a change of the policy that was planned without a host."""
+    if form == "json":
+        whole = plan_json(plan, reader).model_copy(update={"change": change_json(change)})
+        return whole.model_dump_json(by_alias=True, indent=2)
+    return change_markdown(change, plan, reader) if form == "markdown" else change_text(change)
 
 
 def plan_as(plan: Plan, form: str, reader: Reader, *, whole: bool = False) -> str:

@@ -16,7 +16,9 @@ import pytest
 from reconciler.obligations.actions import Action, BackUp
 from reconciler.obligations.builtin import STATE
 from reconciler.observed.attempts import Verb
+from reconciler.operations.planning import plan_change
 from reconciler.views.plan_json import parts_of
+from reconciler.views.plan_views import change_as, reader_for
 from tests.e2e.commandline import CommandLine, one_line
 from tests.e2e.world import World
 from tests.lab.require import require
@@ -234,3 +236,20 @@ def test_a_first_plan_shows_everything_that_the_pass_then_does(line: CommandLine
     journal = next(one.line for one in done if isinstance(one.action, BackUp) and one.action.asset == STATE)
     assert journal.startswith("1 file, ")
     assert foreseen == Counter((one.action.verb.value, *parts_of(one.action)[:2]) for one in done)
+
+
+def test_without_host_settings_a_plan_says_what_the_change_means_and_nothing_of_an_empty_world(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.policy.commit({"more.yaml": world.asset("more", "local"), "policy.yaml": world.head(last=1)})
+    monkeypatch.chdir(world.policy.path)
+    planned = plan_change(None, None, "HEAD~1", None)
+    assert planned.plan is not None
+    assert planned.plan.actions == ()
+    assert planned.change is not None
+    assert {row.backups for row in planned.plan.lowerings} == {()}
+    assert {row.checksum for row in planned.plan.lowerings} == {""}
+    text = change_as(planned.change, planned.plan, "text", reader_for(planned.plan, planned.policy))
+    assert "+ asset/more" in text
+    assert "retention.last: 3 → 1" in text
+    assert "initialise" not in text

@@ -47,7 +47,7 @@ def command(
     """
     from reconciler.operations.planfile import write_plan_file
     from reconciler.operations.planning import plan_change, plan_host
-    from reconciler.views.plan_views import plan_as, reader_for
+    from reconciler.views.plan_views import change_as, plan_as, reader_for
     from reconciler.views.status import policy_lines
 
     if base is not None or folder is not None:
@@ -58,7 +58,10 @@ def command(
         click.echo(f"No plan: {planned.state.facts.problem}", err=True)
         return ExitCode.ERROR
     plan = planned.plan
-    click.echo(plan_as(plan, form, reader_for(plan, planned.policy), whole=whole).rstrip("\n"))
+    reader = reader_for(plan, planned.policy)
+    change = planned.change
+    shown = change_as(change, plan, form, reader) if change else plan_as(plan, form, reader, whole=whole)
+    click.echo(shown.rstrip("\n"))
     if out is not None:
         write_plan_file(out, plan, session.settings)
         rest = "; what follows comes with the next pass" if plan.following else ""
@@ -69,4 +72,5 @@ def command(
         click.echo("A loop is running here: this is planned from what it saw last.", err=True)
     if plan.blocked or plan.lowerings:
         return ExitCode.BLOCKED
-    return ExitCode.CHANGES if detailed_exitcode and plan.runnable else ExitCode.OK
+    changes = plan.runnable or (change and change.comparison.blocks)
+    return ExitCode.CHANGES if detailed_exitcode and changes else ExitCode.OK
