@@ -52,6 +52,12 @@ WRONG_WORDS = [
     "backup nobody",
     "backup docs --repository nowhere",
     "backup docs --keep-until soon",
+    "backup docs --keep-until 2020-01-01",
+    "doctor --place safe",
+    "doctor --reason why",
+    "doctor --confirm-escrow nowhere --place safe",
+    "doctor --accept-vanished nowhere --reason why",
+    "validate host/reconciler.yaml",
     "backup docs --at 2199-01-01",
     "restore docs",
     "restore nobody --target out",
@@ -137,6 +143,41 @@ def test_an_unknown_name_is_told_with_the_nearest_that_there_are(
     told = CommandLine(lasting, capsys).say(*words.split())
     assert told.code == 64, told
     assert said.lower() in one_line(told).lower()
+
+
+NOTHING = [
+    ("get", "backups", "--asset", ""),
+    ("describe", ""),
+    ("describe", "asset/"),
+    ("backup", ""),
+    ("restore", "docs", "--target", ""),
+    ("restore", "docs", "--target", "out", "--backup", ""),
+    ("restore", "docs", "--target", "out", "--repository", ""),
+    ("runbook", ""),
+    ("init", ""),
+    ("init", "x", "--host", ""),
+    ("init", "x", "--name", ""),
+    ("doctor", "--confirm-escrow", "", "--place", "safe"),
+    ("doctor", "--accept-vanished", "", "--reason", "why"),
+    ("approve", "", "--reason", "why"),
+    ("suspend", "", "--for", "1h", "--reason", "why"),
+    ("resume", ""),
+    ("schema", ""),
+    ("get", ""),
+    ("",),
+]
+
+
+@pytest.mark.parametrize("words", NOTHING)
+def test_an_empty_word_is_never_taken_for_a_missing_one(
+    lasting: World, words: tuple[str, ...], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(lasting.folder)
+    told = CommandLine(lasting, capsys).say(*words)
+    assert told.code == 64, told
+    assert " Next: " in one_line(told)
+    assert not (lasting.folder / "x").exists()
+    assert not (lasting.folder / "out").exists()
 
 
 def test_without_a_command_the_help_is_shown_and_nothing_is_done(capsys: pytest.CaptureFixture[str]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 
 import click
 
@@ -51,6 +51,9 @@ def _day(text: str | None) -> date | None:
     if text is None:
         return None
     try:
-        return parse_date(text)
+        day = parse_date(text)
     except ValueError as error:
         raise click.BadParameter(str(error), param_hint="--keep-until") from None
+    if day < datetime.now(UTC).date():
+        raise click.BadParameter(f"{text} is over: nothing would be kept", param_hint="--keep-until")
+    return day

@@ -12,7 +12,7 @@ import click
 
 from reconciler.cli.output import format_option, print_list
 from reconciler.cli.session import Session, pass_session
-from reconciler.errors import ExitCode, ReconcilerError
+from reconciler.errors import ExitCode, ReconcilerError, UsageError
 from reconciler.settings import settings_places
 from reconciler.views.plurals import counted
 
@@ -92,12 +92,16 @@ def _accept(session: Session, clock: bool, vanished: str | None, escrow: str | N
     from reconciler.operations.escrow import confirm_escrow
 
     person = current_person(os.environ)
+    if place and escrow is None:
+        raise UsageError("--place says where a passphrase is kept, but not which", remedy="add --confirm-escrow NAME")
+    if reason and vanished is None:
+        raise UsageError("--reason explains nothing alone", remedy="add --accept-vanished NAME")
     if clock:
         accepting.accept_clock(session.settings, person)
         click.echo(f"Noted: {person} says that the clock is right.", err=True)
-    if vanished:
+    if vanished is not None:
         gone = accepting.accept_vanished(session.settings, vanished, person, reason)
         click.echo(f"Noted: {counted(gone, 'backup')} gone from {vanished} explained: {reason.strip()}", err=True)
-    if escrow:
+    if escrow is not None:
         confirm_escrow(session.settings, escrow, place, person)
         click.echo(f"Noted: a second copy of the passphrase of {escrow} is kept at {place.strip()}.", err=True)

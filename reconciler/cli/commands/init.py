@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING
 
 import click
 
+from reconciler.errors import UsageError
+
 if TYPE_CHECKING:
     from reconciler.operations.initiating import Made
 
 
 @click.command()
-@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
+@click.argument("folder", metavar="DIR")
 @click.option(
     "--host", metavar="NAME", default=None, help="This machine's name in the policy (default: its host name)."
 )
@@ -24,7 +26,7 @@ if TYPE_CHECKING:
 )
 @click.option("--git-hook", "hook", is_flag=True, help="Check the policy before each commit, by git's own hook.")
 @click.option("--escrow", default="", metavar="PLACE", help="Where a second copy of the passphrase is kept.")
-def command(folder: Path, host: str | None, name: str, hook: bool, escrow: str) -> None:
+def command(folder: str, host: str | None, name: str, hook: bool, escrow: str) -> None:
     """Make DIR: the policy source (a git repository), this host's settings, a passphrase, and folders for the rest.
 
     The passphrase is shown once, on a terminal only. Without it nobody can read the backups: keep a second copy
@@ -32,7 +34,9 @@ def command(folder: Path, host: str | None, name: str, hook: bool, escrow: str) 
     """
     from reconciler.operations.initiating import Wish, default_host, initiate
 
-    made = initiate(Wish(folder, host or default_host(), name, hook), os.environ)
+    if not folder.strip():
+        raise UsageError("DIR is empty", remedy="name a folder, for example: reconciler init ~/backups")
+    made = initiate(Wish(Path(folder), default_host() if host is None else host, name, hook), os.environ)
     _tell_made(made)
     place = _place(made, escrow)
     if place:

@@ -45,6 +45,8 @@ def command(
 
     if str(target) in ("", "."):
         raise UsageError("name the target folder", remedy="for example --target /srv/recover")
+    if backup is not None and not backup.strip():
+        raise UsageError("--backup is empty", remedy=f"leave it out, or see: reconciler get backups --asset {asset}")
     order = RestoreOrder(asset, target, current_person(os.environ), reason, repository, backup)
     with open_desk(session.settings, verb="restore") as desk, one_bar(session, f"restore {asset}") as on_progress:
         found = restore(desk, policy_or_refuse(stand_of(desk)), order, on_progress)

@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from reconciler.cli.output import format_option, print_list
-from reconciler.errors import ExitCode
+from reconciler.errors import ExitCode, UsageError
 from reconciler.policy.documents import Problem, Severity
 from reconciler.views.plurals import counted
 
@@ -30,6 +30,8 @@ def command(folder: Path, host: str | None, strict: bool, output: str) -> int:
     """
     from reconciler.operations.validating import validate_folder
 
+    if folder.is_file():
+        raise UsageError(f"{folder} is no folder", remedy="name the folder that holds the whole policy")
     found = validate_folder(folder, datetime.now(UTC).date(), host or socket.gethostname())
     problems = found.loaded.problems
     failed = bool(found.loaded.errors) or (strict and bool(problems))
