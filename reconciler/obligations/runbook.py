@@ -1,4 +1,4 @@
-"""Runbook: an asset's page matches the policy and is not older than a day."""
+"""Runbook: an asset's page matches the policy, knows of bad backups, and is not older than a day."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from reconciler.obligations.actions import Render
 from reconciler.obligations.assessment import Assessment, Promise, State
 from reconciler.obligations.codes import Code
+from reconciler.obligations.waiting import first_after
 from reconciler.observed.facts import Observed
 from reconciler.observed.reason import Reason
 from reconciler.units.instants import NEVER
@@ -32,7 +33,7 @@ class Runbook:
 
 
 def assess(runbook: Runbook, observed: Observed, now: datetime) -> Assessment:
-    """Render the page when the policy changed, and once a day."""
+    """Render the page when the policy changed, when a newer backup is no good, and once a day."""
     page = observed.pages.get(runbook.asset)
     if page is None:
         wanted = (observed.placement(runbook.asset, name).wanted_since for name in runbook.repositories)
@@ -46,8 +47,18 @@ def assess(runbook: Runbook, observed: Observed, now: datetime) -> Assessment:
         return _render(runbook, State.DUE, reason, page.rendered_at, old)
     if now >= daily:
         return _render(runbook, State.DUE, Reason.of(Code.PAGE_DAILY, rendered_at=page.rendered_at), daily, old)
+    bad = _bad_since(runbook, observed, page.rendered_at)
+    if any(time <= now for time in bad):
+        reason = Reason.of(Code.PAGE_OUTDATED, rendered_at=page.rendered_at)
+        return _render(runbook, State.DUE, reason, page.rendered_at, min(daily, first_after(now, *bad)))
     reason = Reason.of(Code.PAGE_CURRENT, rendered_at=page.rendered_at)
-    return Assessment(runbook.promise, State.MET, reason, page.rendered_at, daily)
+    return Assessment(runbook.promise, State.MET, reason, page.rendered_at, min(daily, first_after(now, *bad)))
+
+
+def _bad_since(runbook: Runbook, observed: Observed, rendered_at: datetime) -> list[datetime]:
+    """When backups were taken that the page would send people to, though they are known not to be good."""
+    backups = (backup for name in runbook.repositories for backup in observed.placement(runbook.asset, name).backups)
+    return [backup.time for backup in backups if backup.time > rendered_at and not backup.countable]
 
 
 def _render(runbook: Runbook, state: State, reason: Reason, since: datetime | None, until: datetime) -> Assessment:

@@ -77,7 +77,7 @@ def facts_of(obligation: Obligation, observed: Observed) -> Iterator[object]:
         case Runbook():
             yield observed.pages.get(obligation.asset)
             for name in obligation.repositories:
-                yield observed.placement(obligation.asset, name).wanted_since
+                yield observed.placement(obligation.asset, name)
         case Request():
             yield observed.requests_done.get(obligation.name)
             for name in obligation.repositories:

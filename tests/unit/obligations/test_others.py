@@ -141,6 +141,26 @@ class TestRunbook:
         assert found.state is state
         assert [type(action) for action in found.actions] == [Render]
 
+    @pytest.mark.parametrize(
+        ("bad", "state", "until"),
+        [
+            ({"verdict": Verdict.DEGRADED}, State.DUE, 22 * HOUR),
+            ({"suspicious": True}, State.DUE, 22 * HOUR),
+            ({"invalidated": True}, State.DUE, 22 * HOUR),
+            ({"suspicious": True, "time": NOW + HOUR}, State.MET, HOUR),
+            ({"suspicious": True, "time": NOW - 3 * HOUR}, State.MET, 22 * HOUR),
+            ({}, State.MET, 22 * HOUR),
+        ],
+    )
+    def test_it_is_rendered_again_when_a_newer_backup_is_no_good(
+        self, bad: dict[str, Any], state: State, until: timedelta
+    ) -> None:
+        newest = replace(backup("c", NOW - HOUR), **bad)
+        page = {"wiki": PageFacts("wiki", NOW - 2 * HOUR)}
+        found = stand("runbook", world(facts("local", newest, *THERE.backups), pages=page))
+        assert (found.state, found.until) == (state, NOW + until)
+        assert [type(action) for action in found.actions] == [Render] * (state is State.DUE)
+
     def test_a_missing_page_is_rendered(self) -> None:
         [action] = stand("runbook", world(THERE)).actions
         assert (type(action), action.due_at) == (Render, THERE.wanted_since)
