@@ -23,6 +23,7 @@ from reconciler.operations.offering import record_offers
 from reconciler.operations.passing import hands_of, obligations_of, plan_and_world
 from reconciler.operations.places import in_force
 from reconciler.operations.policy_update import PolicyState, unread_of, update_policy
+from reconciler.operations.sizing import estimate_first
 from reconciler.plan.ahead import following
 from reconciler.plan.context import Context
 from reconciler.plan.lowerings import companions, pending_lowerings
@@ -90,7 +91,8 @@ def plan_pass(desk: Desk, policy: ResolvedPolicy, state: PolicyState) -> Plan:
     obligations = obligations_of(desk, policy)
     plan, observed = plan_and_world(desk, policy, state, obligations)
     context = Context(observed, policy, Limits.of(desk.settings), plan.at)
-    return replace(plan, following=following(plan, obligations, context, desk.known))
+    then = following(plan, obligations, context, desk.known)
+    return replace(plan, following=then, estimate=estimate_first((*plan.runnable, *then), observed, policy))
 
 
 def plan_change(settings: HostSettings | None, folder: Path | None, base: str | None, at: datetime | None) -> Planned:

@@ -9,6 +9,7 @@ from typing import Literal
 from reconciler.obligations.actions import Action
 from reconciler.obligations.assessment import Assessment, State
 from reconciler.observed.reason import Reason
+from reconciler.plan.estimate import Estimate
 from reconciler.units.instants import NEVER
 
 FORMAT_VERSION: Literal[1] = 1
@@ -76,7 +77,7 @@ class Plan:
 
     ``until`` the earliest instant at which time alone could change it. A mark that its asset's credit covers
     only in part is there twice: what fits, and the rest, blocked. ``following`` is what comes after these
-    actions in the same pass, where somebody looked ahead.
+    actions in the same pass, where somebody looked ahead, and ``estimate`` what the first backups of both will take.
     """
 
     policy: str
@@ -89,6 +90,7 @@ class Plan:
     until: datetime = NEVER
     companions: tuple[Companion, ...] = ()
     following: tuple[Action, ...] = ()
+    estimate: Estimate | None = None
 
     @property
     def runnable(self) -> tuple[Action, ...]:

@@ -21,6 +21,7 @@ from reconciler.obligations.actions import (
 from reconciler.obligations.assessment import Assessment, State
 from reconciler.observed.attempts import Verb
 from reconciler.observed.reason import Reason
+from reconciler.plan.estimate import Estimate
 from reconciler.plan.plan import FORMAT_VERSION, Blocked, PendingLowering, Plan, PlannedAction
 from reconciler.units.instants import NEVER, Instant
 from reconciler.units.model import Strict
@@ -101,6 +102,22 @@ class AssessmentJson(Strict):
     until: Instant | None = None
 
 
+class EstimateJson(Strict):
+    """What the first backups are going to read, in bytes, and how long that takes, one after the other.
+
+    ``at_least``: not everything was looked at; ``unknown`` of them have no known size; ``measured`` first backups
+    of this host gave the speed, which is assumed when that is 0.
+    """
+
+    backups: int
+    bytes: int
+    at_least: bool
+    unknown: int
+    bytes_per_second: int
+    measured: int
+    seconds: int
+
+
 class PlanJson(Strict):
     """A plan: one round of what to do now, and in ``following`` what comes after it in the same pass."""
 
@@ -114,6 +131,7 @@ class PlanJson(Strict):
     assessments: tuple[AssessmentJson, ...]
     companions: tuple[CompanionJson, ...] = ()
     following: tuple[ActionJson, ...] = ()
+    estimate: EstimateJson | None = None
     change: ChangeJson | None = None
 
 
@@ -128,7 +146,22 @@ def plan_json(plan: Plan, reader: Reader) -> PlanJson:
         lowerings=tuple(_lowering(line) for line in plan.lowerings),
         assessments=tuple(assessment_json(found, reader) for found in plan.assessments),
         companions=tuple(CompanionJson(block=one.block, why=one.why) for one in plan.companions),
+        estimate=_estimate(plan.estimate),
         following=tuple(_action(PlannedAction(action), reader) for action in plan.following),
+    )
+
+
+def _estimate(found: Estimate | None) -> EstimateJson | None:
+    if found is None:
+        return None
+    return EstimateJson(
+        backups=found.backups,
+        bytes=found.size,
+        at_least=not found.whole,
+        unknown=found.unknown,
+        bytes_per_second=found.speed,
+        measured=found.measured,
+        seconds=int(found.duration.total_seconds()),
     )
 
 

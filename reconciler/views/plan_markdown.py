@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from reconciler.plan.plan import LetGo, Plan, PlannedAction
 from reconciler.views.escaping import code, code_cell, markdown
 from reconciler.views.plan_json import parts_of
-from reconciler.views.plan_text import summary, target_of
+from reconciler.views.plan_text import estimate_line, summary, target_of
 from reconciler.views.plan_waiting import SHORT_ID, SHOWN, approvals_of
 from reconciler.views.plurals import counted
 from reconciler.views.sentences import Reader
@@ -23,6 +23,8 @@ def plan_markdown(plan: Plan, reader: Reader) -> str:
     if plan.following:
         lines += ["", "Then, in the same pass:"]
     lines += _table([PlannedAction(action) for action in plan.following], reader)
+    if plan.estimate:
+        lines += ["", markdown(" ".join(estimate_line(plan.estimate).split()))]
     lines += _deletions(plan, reader)
     return "\n".join(lines) + "\n"
 

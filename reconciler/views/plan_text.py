@@ -6,12 +6,14 @@ from collections import Counter
 
 from reconciler.obligations.actions import Chosen
 from reconciler.observed.attempts import Verb
+from reconciler.plan.estimate import Estimate
 from reconciler.plan.plan import Plan, PlannedAction
+from reconciler.units.sizes import show_size
 from reconciler.views.plan_json import parts_of
 from reconciler.views.plan_waiting import SHORT_ID, SHOWN, waiting_lines
 from reconciler.views.plurals import counted
 from reconciler.views.sentences import Reader
-from reconciler.views.times import show_instant
+from reconciler.views.times import show_instant, show_span
 
 SIGNS = {
     Verb.INITIALISE: "*",
@@ -44,6 +46,8 @@ def plan_text(plan: Plan, reader: Reader, *, whole: bool = False) -> str:
     if plan.following:
         lines += ["", "Then, in the same pass:"]
         lines += [line for action in plan.following for line in _action(PlannedAction(action), reader, whole)]
+    if plan.estimate:
+        lines += ["", estimate_line(plan.estimate)]
     lines += waiting_lines(plan, reader, whole=whole)
     return "\n".join((*lines, "", summary(plan)))
 
@@ -71,6 +75,17 @@ def summary_parts(plan: Plan) -> list[str]:
         waiting = len(plan.lowerings)
         parts.append(f"{counted(waiting, 'line')} {'waits' if waiting == 1 else 'wait'} for approval")
     return parts
+
+
+def estimate_line(found: Estimate) -> str:
+    """``Estimate: 5 first backups read about 20.0 GiB, which takes about 6m at 50.0 MiB/s (assumed: …).``"""
+    about = "about" if found.whole else "at least"
+    line = f"Estimate: {counted(found.backups, 'first backup')} {'reads' if found.backups == 1 else 'read'}"
+    line += f" {about} {show_size(found.size)}"
+    if found.unknown:
+        line += f" (the size of {found.unknown} is unknown)"
+    basis = f"as {counted(found.measured, 'first backup')} did here" if found.measured else "assumed, not measured"
+    return f"{line},\n{about} {show_span(found.duration)} at {show_size(found.speed)}/s ({basis})."
 
 
 def target_of(planned: PlannedAction) -> str:

@@ -38,6 +38,7 @@ from reconciler.observed.entries import (
     VanishedAccepted,
 )
 from reconciler.observed.reason import Reason
+from reconciler.plan.estimate import Estimate
 from reconciler.plan.guards.stops import Stop
 from reconciler.plan.plan import Blocked, Companion, LetGo, PendingLowering, Plan, PlannedAction
 from reconciler.views.sentences import Reader
@@ -134,6 +135,7 @@ PLAN = Plan(
         BackUp("keys", "cloud", Reason.of(Code.INITIAL), NOW, NOW, initial=True),
         Copy("etc", "cloud", "local", (), Reason.of(Code.NEW_COPY, origin="local"), NOW, NOW),
     ),
+    estimate=Estimate(backups=2, size=5 * 2**30, unknown=1, whole=False, speed=50 * 2**20, measured=0),
     companions=(Companion("repository/cloud", "the policy would be invalid with it: asset etc needs it"),),
 )
 
