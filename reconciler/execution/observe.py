@@ -54,6 +54,8 @@ def look(hands: Hands, name: str, *, thorough: bool = False) -> Look:
             return Look(Reach.READY)
         if not thorough and fingerprint and before and _is_only_ours(hands, repository, before, fingerprint):
             return Look(Reach.READY)
+        if not thorough and fingerprint is None and _is_as_known(hands, repository):
+            return Look(Reach.READY)
         return _list(hands, repository, fingerprint)
     except ReconcilerError as error:
         return Look(_store_trouble(hands, name, error, Reach.UNREACHABLE), changed=True, error=error)
@@ -87,6 +89,21 @@ def _is_only_ours(hands: Hands, repository: OpenRepository, before: str, fingerp
     if pinned is None or not hands.engine.holds_exactly(repository, before, known):
         return False
     hands.catalog.store_listing(ListingChange(repository.name, pinned, hands.clock.now(), fingerprint=fingerprint))
+    _measure(hands, repository, pinned)
+    return True
+
+
+def _is_as_known(hands: Hands, repository: OpenRepository) -> bool:
+    """Where no fingerprint can be taken, the ids are asked for: snapshots with the ids of known ones are those.
+
+    So their repository is the pinned one, and its identity is worth no second call.
+    """
+    pinned = hands.catalog.pinned(repository.name)
+    trusted = hands.settings.trust.repositories.get(repository.name, "")
+    known = hands.catalog.known_ids(repository.name)
+    if pinned is None or not pinned.startswith(trusted) or not known or hands.engine.ids(repository) != known:
+        return False
+    hands.catalog.store_listing(ListingChange(repository.name, pinned, hands.clock.now()))
     _measure(hands, repository, pinned)
     return True
 
