@@ -43,6 +43,14 @@ def terminal_width() -> int | None:
     return shutil.get_terminal_size().columns if sys.stdout.isatty() else None
 
 
+def print_text(text: str) -> None:
+    """Lines for people, broken between words on a terminal and not at all elsewhere."""
+    from reconciler.views.tables import wrapped
+
+    width = terminal_width()
+    click.echo(wrapped(text, width) if width else text)
+
+
 def print_list(kind: str, items: Iterable[Mapping[str, object]]) -> None:
     """``{"apiVersion": "backup/v1", "kind": "…List", "items": […]}``."""
     envelope = {"apiVersion": "backup/v1", "kind": f"{kind}List", "items": list(items)}

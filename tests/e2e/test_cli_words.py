@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import os
+import pty
+import re
 import shutil
 import subprocess
 import sys
+import termios
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -348,6 +352,41 @@ def test_exit_codes_of_the_plan_and_of_status(known: CommandLine) -> None:
     known.world.policy.commit({"policy.yaml": known.world.head()})
     assert known.say("reconcile").code in (0, 1)
     assert known.say("status", "--check").code == 4
+
+
+@pytest.mark.slow
+def test_a_table_fits_the_terminal_and_a_dumb_one_or_no_colour_gets_no_colours(known: CommandLine) -> None:
+    known.say("reconcile")
+    for columns, words in ((60, "get backups"), (60, "get repositories"), (60, "status"), (100, "events --limit 9")):
+        shown = _on_a_terminal(known, columns, *words.split())
+        assert "\x1b[1m" in shown
+        lines = [re.sub(r"\x1b\[[0-9;]*m", "", line) for line in shown.splitlines()]
+        assert [line for line in lines if len(line) > columns] == []
+    assert "\x1b" not in _on_a_terminal(known, 60, "status", NO_COLOR="1")
+    assert "\x1b" not in _on_a_terminal(known, 60, "status", TERM="dumb")
+    wide = _on_a_terminal(known, 60, "get", "backups", "--asset", "docs", "-o", "wide").splitlines()
+    assert "ASSET" in wide[0]
+    assert "WHY KEPT" in wide[0]
+
+
+def _on_a_terminal(line: CommandLine, columns: int, *words: str, **environment: str) -> str:
+    """What a terminal of so many columns shows of a command."""
+    master, slave = pty.openpty()
+    termios.tcsetwinsize(slave, (24, columns))
+    process = subprocess.Popen(
+        [sys.executable, "-m", "reconciler", "--config", str(line.config), *words],
+        env={"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "TERM": "xterm", **environment},
+        stdin=slave,
+        stdout=slave,
+        stderr=slave,
+    )
+    os.close(slave)
+    said = b""
+    with process, suppress(OSError):  # a terminal that everybody left
+        while part := os.read(master, 4096):
+            said += part
+    os.close(master)
+    return said.decode().replace("\r", "")
 
 
 def test_output_has_no_escape_sequences_without_a_terminal(known: CommandLine) -> None:

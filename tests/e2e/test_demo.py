@@ -43,7 +43,7 @@ STORY = [
     "$ rm -r documents",
     "bash recover.sh",
     "using backup ",
-    " 0 missing in recovered",
+    " entries in the backup, 0 missing in ",
     "$ diff -r .expected documents",
     "Everything is back: not one byte differs.",
     "$ reconciler status",

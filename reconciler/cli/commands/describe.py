@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from reconciler.cli.output import terminal_width
+from reconciler.cli.output import print_text
 from reconciler.cli.session import Session, pass_session
 
 
@@ -14,7 +14,5 @@ from reconciler.cli.session import Session, pass_session
 def command(session: Session, thing: str) -> None:
     """Show everything about asset/NAME or repository/NAME: settings, promises, backups, attempts, what is planned."""
     from reconciler.operations.describing import describe
-    from reconciler.views.tables import wrapped
 
-    text, width = describe(session.settings, thing).rstrip("\n"), terminal_width()
-    click.echo(wrapped(text, width) if width else text)
+    print_text(describe(session.settings, thing).rstrip("\n"))

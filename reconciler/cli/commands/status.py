@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from reconciler.cli.output import Drawing, list_format_option, print_list, print_table
+from reconciler.cli.output import Drawing, list_format_option, print_list, print_table, print_text
 from reconciler.cli.session import Session, pass_session
 from reconciler.errors import ExitCode
 from reconciler.obligations.assessment import State
@@ -38,9 +38,9 @@ def command(session: Session, check: bool, output: str) -> int:
         rows = status_rows(found.plan.assessments, found.reader)
         drawing = Drawing(wide=output == "wide", styles=[STYLES[row.state] for row in rows])
         print_table(COLUMNS, (row.cells for row in rows), drawing)
-        click.echo(headline(found.plan.assessments, found.facts))
+        print_text(headline(found.plan.assessments, found.facts))
         for line in suspension_lines(found.suspensions, found.reader):
-            click.echo(line)
+            print_text(line)
         for alert in found.undelivered:
             click.echo(alert, err=True)
     if not check:
