@@ -14,11 +14,12 @@ from reconciler.gitops.folder import FolderSource
 from reconciler.gitops.revision import PolicyFiles
 from reconciler.gitops.source import PolicySource
 from reconciler.kit.clock import FixedClock, SystemClock
+from reconciler.obligations.actions import Initialise
 from reconciler.obligations.limits import Limits
 from reconciler.observed.facts import Observed, PendingFacts, PolicyFacts
 from reconciler.operations.desk import Desk, open_desk
 from reconciler.operations.lowering import waiting_blocks
-from reconciler.operations.observing import look_at_all, repositories_of
+from reconciler.operations.observing import look_at_all, observe, repositories_of
 from reconciler.operations.offering import record_offers
 from reconciler.operations.passing import hands_of, obligations_of, plan_and_world
 from reconciler.operations.places import in_force
@@ -26,6 +27,7 @@ from reconciler.operations.policy_update import PolicyState, unread_of, update_p
 from reconciler.operations.sizing import estimate_first
 from reconciler.plan.ahead import following
 from reconciler.plan.context import Context
+from reconciler.plan.estimate import Estimate, first_backups
 from reconciler.plan.lowerings import companions, pending_lowerings
 from reconciler.plan.plan import Plan
 from reconciler.policy.compare import Comparison, compare
@@ -93,6 +95,18 @@ def plan_pass(desk: Desk, policy: ResolvedPolicy, state: PolicyState) -> Plan:
     context = Context(observed, policy, Limits.of(desk.settings), plan.at)
     then = following(plan, obligations, context, desk.known)
     return replace(plan, following=then, estimate=estimate_first((*plan.runnable, *then), observed, policy))
+
+
+def estimate_of_pass(desk: Desk, plan: Plan) -> Estimate | None:
+    """What the first backups of a pass that begins with this plan will take; None when it makes none."""
+    stored = desk.catalog.enforced()
+    if stored is None or not (first_backups(plan.runnable) or any(isinstance(a, Initialise) for a in plan.runnable)):
+        return None
+    policy = in_force(desk, stored[1])
+    observed = observe(desk, policy, PolicyFacts(head=plan.revision, applied=plan.revision), plan.at)
+    context = Context(observed, policy, Limits.of(desk.settings), plan.at)
+    then = following(plan, obligations_of(desk, policy), context, {})
+    return estimate_first((*plan.runnable, *then), observed, policy)
 
 
 def plan_change(settings: HostSettings | None, folder: Path | None, base: str | None, at: datetime | None) -> Planned:

@@ -253,3 +253,12 @@ def test_without_host_settings_a_plan_says_what_the_change_means_and_nothing_of_
     assert "+ asset/more" in text
     assert "retention.last: 3 → 1" in text
     assert "initialise" not in text
+
+
+@pytest.mark.slow
+def test_a_first_run_says_what_is_ahead_and_later_ones_do_not(line: CommandLine) -> None:
+    told = line.say("reconcile")
+    assert "Estimate: 3 first backups read about " in told.err
+    assert "assumed, not measured" in told.err
+    assert told.out.startswith("Nothing is left to do.")
+    assert "Estimate" not in line.say("reconcile").err

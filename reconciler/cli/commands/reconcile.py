@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from reconciler.cli.first_run import FirstRun
 from reconciler.cli.outcome import exit_code, tell, tell_notices
 from reconciler.cli.session import Session, pass_session
 from reconciler.cli.watching import board_for
@@ -21,6 +22,7 @@ def command(session: Session) -> int:
     from reconciler.operations.loop import drained_by_signals
     from reconciler.operations.outage import told_when_it_fails
     from reconciler.operations.passing import Pass
+    from reconciler.operations.planning import estimate_of_pass
 
     settings = session.settings
     with (
@@ -30,7 +32,16 @@ def command(session: Session) -> int:
     ):
         tell_notices(desk.catalog.notices)
         with drained_by_signals(desk, desk.drain):
-            result = Pass(desk, board).run()
+            first = FirstRun(board, _silent if session.log == "json" else _say, desk.clock.monotonic)
+            result = Pass(desk, first, examine=lambda plan: first.expect(estimate_of_pass(desk, plan))).run()
             after_pass(desk, result)
     tell(result)
     return exit_code(result)
+
+
+def _say(line: str) -> None:
+    click.echo(line, err=True)
+
+
+def _silent(_line: str) -> None:
+    """A log of JSON lines has no room for words."""
