@@ -48,7 +48,7 @@ def waiting_markdown(plan: Plan, reader: Reader) -> list[str]:
         lines += ["", "| what | from | to |", "| --- | --- | --- |"]
         lines += [f"| {code_cell(row.path)} | {markdown(row.before)} | {markdown(row.after)} |" for row in rows]
         lines += ["", f"    {lift}"]
-        lines += _let_go([one for row in rows for one in row.backups], reader)
+        lines += _let_go(list(dict.fromkeys(one for row in rows for one in row.backups)), reader)
     if plan.companions:
         lines += ["", "Waits with it, because the policy does not fit together without it:", ""]
         lines += [f"- {code(one.block)}: {markdown(one.why)}" for one in plan.companions]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from itertools import groupby
 
 from reconciler.plan.plan import LetGo, PendingLowering, Plan
 from reconciler.policy.compare import Lowering
@@ -20,9 +21,10 @@ def waiting_lines(plan: Plan, reader: Reader, *, whole: bool = False) -> list[st
     if plan.lowerings:
         lines += ["", "Waits for approval, because it lowers protection:"]
     for lift, rows in approvals_of(plan.lowerings):
-        for row in rows:
-            lines.append(f"  {_row(row)}")
-            lines += let_go_lines(row.backups, reader, "    ", whole=whole)
+        # Several rules of one repository let the same backups go: they are listed once, below those rules.
+        for backups, alike in groupby(rows, key=lambda row: row.backups):
+            lines += [f"  {_row(row)}" for row in alike]
+            lines += let_go_lines(backups, reader, "    ", whole=whole)
         lines.append(f"    approve: {lift}")
     if plan.companions:
         lines += ["", "Waits with it, because the policy does not fit together without it:"]

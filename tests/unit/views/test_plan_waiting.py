@@ -40,6 +40,17 @@ def test_three_hundred_backups_are_ten_and_the_number_of_the_rest(whole: bool, s
     assert ("… and 290 more" in text) is not whole
 
 
+def test_backups_that_several_rules_let_go_are_listed_once_below_them() -> None:
+    plan = _letting_go(2)
+    row = plan.lowerings[0]
+    both = replace(plan, lowerings=(row, replace(row, path="asset/etc.repositories[local].retention.weekly")))
+    lines = plan_text(both, READER).splitlines()
+    at = lines.index("    lets go 2 backups:")
+    assert [line.split(": ")[0].rpartition(".")[2] for line in lines[at - 2 : at]] == ["daily", "weekly"]
+    assert sum("etc in local" in line for line in lines) == 2
+    assert "<summary>It lets go 2 backups</summary>" in plan_markdown(both, READER)
+
+
 def test_markdown_folds_them_and_json_has_them_all() -> None:
     text = plan_markdown(_letting_go(300), READER)
     assert "<summary>It lets go 300 backups</summary>" in text
