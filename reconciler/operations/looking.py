@@ -67,5 +67,10 @@ def policy_or_refuse(stand: Stand) -> ResolvedPolicy:
 
 
 def _stored_policy(desk: Desk) -> PolicyState:
-    """What the mirror holds, without fetching; nothing is journalled."""
-    return update_policy(desk, fetch=False, record=False)
+    """The policy in force and how the mirror's head stands to it, without fetching; nothing is journalled.
+
+    A head that could be enforced is not enforced yet: only a pass does that. Before the first one it is shown.
+    """
+    state = update_policy(desk, fetch=False, record=False)
+    revision, policy = desk.catalog.enforced() or (None, state.policy)
+    return replace(state, policy=policy, facts=replace(state.facts, applied=revision))
