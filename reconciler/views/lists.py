@@ -63,7 +63,7 @@ BACKUPS = (
     Column("size", 3),
     Column("files", 4),
     Column("state", 1),
-    Column("why kept", 2, prose=24),
+    Column("why kept", 2, prose=20),
 )
 ATTEMPTS = (
     Column("started"),
