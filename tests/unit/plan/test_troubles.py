@@ -176,6 +176,13 @@ def test_a_change_that_waits_names_its_command_and_its_asset() -> None:
     assert one.lift == 'reconciler approve cccccccccccc --reason "…"'
 
 
+def test_a_block_that_only_waits_for_others_is_nothing_to_mend() -> None:
+    alone = PendingFacts("repository/nas", "", (), "the policy would be invalid with it: nas is not there", NOW)
+    head = PolicyFacts(head="r1", applied="r1", pending=(alone,))
+    [one] = [t for t in found(FIVE, calm(*map(fresh, NAMES), policy=head)).values() if t.event == "approval"]
+    assert one.lift == "approve the blocks that it needs, it comes along with them"
+
+
 def test_the_clock_stops_all_deletions_and_is_told_once() -> None:
     keep = RetentionSpec(last=1)
     many = policy(*(asset(name, placement("local", retention=keep)) for name in NAMES))
