@@ -214,7 +214,7 @@ REFUSALS = [
     ("restore docs --target /", 1, "the target is /"),
     ("restore docs --target link", 1, "symlink"),
     ("restore docs --target data", 1, "not empty"),
-    ("restore docs --target out", 1, "no counted backup"),
+    ("restore docs --target out", 1, "no good backup"),
     ("approve deadbeefdeadbeef --reason x", 3, "reconciler plan"),
     ("plan --policy nowhere", 1, "No such file"),
     ("plan --policy policy --base HEAD~9", 1, "no revision HEAD~9"),
@@ -395,6 +395,7 @@ def test_output_has_no_escape_sequences_without_a_terminal(known: CommandLine) -
         assert "\x1b" not in told.out + told.err
 
 
+@pytest.mark.slow
 def test_a_reader_that_left_is_no_error(known: CommandLine) -> None:
     process = known.start("schema", "asset")
     assert process.stdout is not None
@@ -405,6 +406,7 @@ def test_a_reader_that_left_is_no_error(known: CommandLine) -> None:
     assert process.wait(60) == 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("words", "closed", "code"),
     [
@@ -428,6 +430,7 @@ def test_where_nobody_can_be_told_the_exit_code_still_says_it(
     assert known.say("events").code == 0
 
 
+@pytest.mark.slow
 def test_a_poor_locale_loses_signs_and_nothing_else(known: CommandLine) -> None:
     environment = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0", "PYTHONIOENCODING": "ascii"}
     with known.start("status", **environment) as process:

@@ -12,6 +12,7 @@ from reconciler.operations.offering import record_offers
 from reconciler.operations.policy_update import update_policy
 from tests.e2e.world import World
 
+pytestmark = pytest.mark.slow
 HOUR = timedelta(hours=1)
 
 

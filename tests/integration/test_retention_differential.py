@@ -107,6 +107,7 @@ def test_restic_keeps_the_same_backups_for_the_same_reasons(seed: int, tmp_path:
     assert _differences(tmp_path, zone, histories, rules) == [], f"seed {seed}"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("zone", "newest"),
     [

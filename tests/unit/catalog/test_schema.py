@@ -42,6 +42,7 @@ def test_migrations_lead_to_the_tables_that_the_program_knows(
     database.close()
 
 
+@pytest.mark.slow
 def test_an_unchanged_catalog_opens_without_the_migration_library(tmp_path: Path) -> None:
     open_catalog(tmp_path).close()
     code = (

@@ -144,6 +144,7 @@ def resolved(kind: str, spec: Strict) -> ResolvedPolicy:
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["Tier", "Retention", "Asset"])
 def test_a_mutation_of_what_is_folded_into_an_asset_is_seen_there(kind: str) -> None:
     (full,) = samples(KINDS[kind])

@@ -66,6 +66,7 @@ def test_there_is_no_schema_of_an_unknown_kind() -> None:
         schema_of("Teir")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", EXAMPLE, ids=lambda path: path.name)
 def test_the_example_is_right_in_an_editor(path: Path) -> None:
     for document in as_an_editor_sees(path.read_text()):

@@ -37,6 +37,7 @@ def test_local_hours_are_those_of_the_wall_clock(seconds: int, zone: ZoneInfo) -
     assert local_hours([time], zone) == [local.toordinal() * 24 + local.hour]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("zone", ZONES, ids=str)
 @pytest.mark.parametrize("year", [1986, 2006, 2011, 2026])
 def test_every_quarter_hour_of_a_year_is_right(zone: ZoneInfo, year: int) -> None:

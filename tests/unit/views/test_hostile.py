@@ -115,6 +115,7 @@ def test_hostile_text_changes_nothing_of_a_page_but_its_words(text: str) -> None
     _same_shape_and_words(text)
 
 
+@pytest.mark.slow
 @given(ANY_TEXT)
 def test_no_text_changes_the_shape_of_a_page(text: str) -> None:
     _same_shape_and_words(text)
@@ -133,6 +134,7 @@ def _same_shape_and_words(text: str) -> None:
     assert " ".join(text.split()) in " ".join(shown.split()), "the words are all there"
 
 
+@pytest.mark.slow
 @given(ANY_PATH)
 @example("/")
 def test_a_path_ends_up_in_the_block_as_exactly_that_argument(path: str) -> None:
@@ -160,6 +162,7 @@ def test_a_path_ends_up_in_the_block_as_exactly_that_argument(path: str) -> None
     assert " ".join(f"(file:{path})".split()) in asked.stderr.decode()
 
 
+@pytest.mark.slow
 @settings(max_examples=20)
 @given(ANY_PATH, ANY_PATH)
 @example("/a", "/")
@@ -179,6 +182,7 @@ def test_an_adopted_snapshot_is_taken_for_exactly_its_paths(path: str, another: 
         assert _bash(f"exec 3>&1 > /dev/null\n{found}") == expected
 
 
+@pytest.mark.slow
 @given(ANY_TEXT)
 def test_a_fence_holds_any_command_and_inline_code_any_text(text: str) -> None:
     line = " ".join(text.split())
