@@ -18,6 +18,7 @@ from reconciler.errors import RepositoryLocked
 # Source: StaleLockTimeout in restic's internal/restic/lock.go; less a margin for clocks that differ.
 _RESTIC_CALLS_IT_STALE = timedelta(minutes=30)
 _MARGIN = timedelta(minutes=5)
+_DEAD = ("Z", "X")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,12 +46,15 @@ def refusal(locks: Iterable[Lock], host: str, process_of: ProcessOf, now: dateti
 
 
 def process_of(pid: int) -> Process | None:
-    """The process of that number on this host, None when there is none."""
+    """The process of that number on this host; None when there is none, or one that is dead and not yet buried."""
     try:
         name, _, rest = Path(f"/proc/{pid}/stat").read_text(errors="replace").partition("(")[2].rpartition(")")
-        ticks = int(rest.split()[19])
+        state, *counted = rest.split()
+        ticks = int(counted[18])
         boot = next(line for line in Path("/proc/stat").read_text().splitlines() if line.startswith("btime "))
     except (OSError, ValueError, IndexError, StopIteration):
+        return None
+    if state in _DEAD:
         return None
     since = int(boot.split()[1]) + ticks / os.sysconf("SC_CLK_TCK")
     return Process(name, datetime.fromtimestamp(since, UTC))
