@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from datetime import timedelta
 
@@ -40,21 +40,23 @@ def settle(hands: Hands, looks: Mapping[str, Look]) -> None:
     A backup whose trail names it and which its repository lists is judged as if nothing had happened; a copy
     that arrived has arrived; whatever else is abandoned. Where the look failed, it waits for the next one.
     """
+    settled = False
     for found in hands.catalog.open_attempts():
         look = looks.get(found.entry.repository)
         if hands.trails.lives(found.entry.attempt) or (look is not None and look.error is not None):
             continue
-        outcome = _outcome(hands, found)
-        hands.record(*outcome)
+        hands.record(*_outcome(hands, found))
         hands.trails.remove(found.entry.attempt)
-        if any(isinstance(one, AttemptEnded) and one.outcome is Outcome.ABANDONED for one in outcome):
-            _unlock(hands, found.entry.repository)
+        settled = True
+    if settled:
+        _unlock(hands, [name for name, look in looks.items() if look.error is None])
 
 
-def _unlock(hands: Hands, repository: str) -> None:
-    """Whoever was killed could not remove its lock; what cannot be cleared is told by who meets it."""
-    with suppress(ReconcilerError):
-        hands.engine.unlock(hands.open(repository))
+def _unlock(hands: Hands, repositories: Iterable[str]) -> None:
+    """Whoever was killed could not remove its locks, a copy's in two places; what stays is told by who meets it."""
+    for name in repositories:
+        with suppress(ReconcilerError):
+            hands.engine.unlock(hands.open(name))
 
 
 def _outcome(hands: Hands, found: Recorded[AttemptBegan]) -> Sequence[Entry]:
