@@ -214,9 +214,11 @@ class ResticEngine:
 
     def unlock(self, repository: OpenRepository) -> None:
         host, now = os.uname().nodename, datetime.now(UTC)
-        refused = locks.refusal(self._locks(repository), host, locks.process_of, now)
+        found = self._locks(repository)
+        refused = locks.refusal(found, host, locks.process_of, now)
         if refused is not None:
             raise refused.about(repository.name)
+        locks.wait_for_burials(lock.pid for lock in found if lock.host == host)
         self._run(Call(repository, "unlocking", arguments.unlock(), listing=True))
 
     def space(self, repository: OpenRepository) -> Space | None:
