@@ -28,6 +28,11 @@ test: ## Run every test, the slow ones too
 	@$(if $(CI),YES=1) scripts/setup --development
 	@$(PYTEST)
 
+.PHONY: faults
+faults: ## Inject every fault at full length (hours) and write docs/faults.md
+	@scripts/setup --development
+	@$(PYTEST) --faults-table docs/faults.md --verbose
+
 .PHONY: check
 check: ## Format, lint, types, layers and the fast tests, in under 30 seconds
 	@scripts/setup --development

@@ -23,6 +23,8 @@ settings.register_profile("house", deadline=None, suppress_health_check=[HealthC
 settings.load_profile("house")
 settings.register_profile("quick", settings.get_profile("house"), max_examples=25)
 
+pytest_plugins = ("tests.faults.recording",)
+
 _FOREIGN = ("RESTIC_", "RECONCILER_", "GIT_", "AWS_", "RCLONE_", "XDG_", "LC_", "BACKUP_")
 _PROXIES = ("http_proxy", "https_proxy", "all_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY")
 

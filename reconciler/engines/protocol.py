@@ -11,6 +11,7 @@ from typing import Protocol
 from reconciler.kinds.capture import Capture
 from reconciler.kit.secrets import Secret
 from reconciler.kit.trails import Said
+from reconciler.observed.backup import Backup
 from reconciler.observed.listing import Snapshot
 from reconciler.policy.models.location import Location
 
@@ -63,7 +64,7 @@ class BackupReport:
     partial: bool
     files: int
     size: int
-    added: int
+    added: int | None
     duration: timedelta
     unreadable: tuple[str, ...] = ()
 
@@ -142,8 +143,8 @@ class Engine(Protocol):
     def backup(self, repository: OpenRepository, order: BackupOrder, on_progress: OnProgress = silent) -> BackupReport:
         """Make one backup."""
 
-    def told(self, said: Said) -> BackupReport | None:
-        """The report of a backup that nobody saw end, from its trail; None when it did not come to an end."""
+    def told(self, said: Said, listed: Backup) -> BackupReport | None:
+        """The report of a backup that the repository lists and that nobody saw end, from what its trail says."""
 
     def copy(
         self,

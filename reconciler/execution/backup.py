@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from reconciler.engines.protocol import BackupOrder, BackupReport, OnProgress
-from reconciler.errors import RepositoryFull
+from reconciler.errors import EngineInterrupted, EngineStalled, RepositoryFull
 from reconciler.execution.attempts import Intent, attempt
 from reconciler.execution.budget import counts, new_balance
 from reconciler.execution.confirm import Confirmer
 from reconciler.execution.hands import Hands
-from reconciler.execution.observe import store_made
+from reconciler.execution.observe import look, store_made
 from reconciler.kit.lanes import Mode
+from reconciler.kit.trails import Said
 from reconciler.obligations.actions import BackUp
 from reconciler.obligations.capacity import fits
 from reconciler.observed.attempts import Outcome, Verb
@@ -85,10 +86,17 @@ def _act(
         parent=action.parent,
         time=at,
     )
-    report = hands.engine.backup(hands.open(action.repository), order, on_progress)
-    snapshot = confirmer.confirm(report.id)
-    store_made(hands, action.repository, snapshot)
     birth = Birth(mark, action.repository, action.request, read_all=action.read_all or action.initial)
+    try:
+        report = hands.engine.backup(hands.open(action.repository), order, on_progress)
+        store_made(hands, action.repository, confirmer.confirm(report.id))
+    except (EngineInterrupted, EngineStalled):
+        # It may have ended between saving the backup and saying so: made again, its slot would have two.
+        look(hands, action.repository, thorough=True)
+        _, report_of_dead = told_by_trail(hands, action.asset, birth)
+        if report_of_dead is None:
+            raise
+        report = report_of_dead
     return judged(hands, asset, birth, report)
 
 
@@ -100,6 +108,14 @@ class Birth:
     repository: str
     request: str | None = None
     read_all: bool = False
+
+
+def told_by_trail(hands: Hands, asset: str, birth: Birth) -> tuple[Said | None, BackupReport | None]:
+    """What an attempt's programs said, and the report of the backup that they saved and its repository lists."""
+    said = hands.trails.said(birth.attempt)
+    held = hands.placement(asset, birth.repository).backups
+    listed = next((one for one in held if one.attempt == birth.attempt and not one.is_copy), None)
+    return said, hands.engine.told(said, listed) if said and listed else None
 
 
 def judged(hands: Hands, asset: ResolvedAsset, birth: Birth, report: BackupReport) -> AttemptEnded:

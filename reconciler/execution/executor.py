@@ -95,6 +95,7 @@ class Executor:
         for repository, group in by_repository.items():
             if self._hands.stop.is_set():
                 break
+            self._hands.board.start(group[0])
             ended = self._guarded(group[0], partial(forget, self._hands, repository, group, self._recheck))
             done += [Done(action, ended.line, ended.error) for action in group]
         return done

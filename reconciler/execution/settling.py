@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from datetime import timedelta
 
 from reconciler.catalog.values import Recorded
-from reconciler.execution.backup import Birth, judged
+from reconciler.errors import ReconcilerError
+from reconciler.execution.backup import Birth, judged, told_by_trail
 from reconciler.execution.budget import counts, new_balance
 from reconciler.execution.hands import Hands
 from reconciler.execution.observe import Look
 from reconciler.observed.attempts import Outcome, Verb
-from reconciler.observed.backup import Backup
 from reconciler.observed.entries import AttemptBegan, AttemptEnded, Entry
 
 PATIENCE = timedelta(seconds=30)
@@ -39,12 +40,23 @@ def settle(hands: Hands, looks: Mapping[str, Look]) -> None:
     A backup whose trail names it and which its repository lists is judged as if nothing had happened; a copy
     that arrived has arrived; whatever else is abandoned. Where the look failed, it waits for the next one.
     """
+    settled = False
     for found in hands.catalog.open_attempts():
         look = looks.get(found.entry.repository)
         if hands.trails.lives(found.entry.attempt) or (look is not None and look.error is not None):
             continue
         hands.record(*_outcome(hands, found))
         hands.trails.remove(found.entry.attempt)
+        settled = True
+    if settled:
+        _unlock(hands, [name for name, look in looks.items() if look.error is None])
+
+
+def _unlock(hands: Hands, repositories: Iterable[str]) -> None:
+    """Whoever was killed could not remove its locks, a copy's in two places; what stays is told by who meets it."""
+    for name in repositories:
+        with suppress(ReconcilerError):
+            hands.engine.unlock(hands.open(name))
 
 
 def _outcome(hands: Hands, found: Recorded[AttemptBegan]) -> Sequence[Entry]:
@@ -60,11 +72,10 @@ def _outcome(hands: Hands, found: Recorded[AttemptBegan]) -> Sequence[Entry]:
 
 def _of_backup(hands: Hands, recorded: Recorded[AttemptBegan], asset: str) -> Sequence[Entry]:
     found = recorded.entry
-    said = hands.trails.said(found.attempt)
-    report = hands.engine.told(said) if said else None
-    if said is None or report is None or _by_id(hands, found, asset, report.id) is None:
-        return []
     birth = Birth(found.attempt, found.repository, found.request, read_all=found.read_all)
+    said, report = told_by_trail(hands, asset, birth)
+    if said is None or report is None:
+        return []
     ended = judged(hands, hands.policy.assets[asset], birth, report)
     took = max((said.at - recorded.at).total_seconds(), 0)
     became = new_balance(hands, asset, found.repository, became_counted=int(counts(ended)))
@@ -88,11 +99,6 @@ def _of_copy(hands: Hands, found: AttemptBegan, asset: str) -> Sequence[Entry]:
         size=newest.size,
     )
     return [ended, *new_balance(hands, asset, found.repository, became_counted=len(arrived))]
-
-
-def _by_id(hands: Hands, found: AttemptBegan, asset: str, backup: str) -> Backup | None:
-    held = hands.placement(asset, found.repository).backups
-    return next((one for one in held if one.id == backup), None)
 
 
 def _abandoned(found: AttemptBegan) -> AttemptEnded:

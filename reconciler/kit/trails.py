@@ -58,6 +58,7 @@ class Trails:
             fcntl.flock(stdout, fcntl.LOCK_EX | fcntl.LOCK_NB)
             stderr = self._make(f"{attempt}{_ERRORS}")
             try:
+                os.write(stderr, f"{_boot()}\n".encode())
                 yield Trail(stdout, stderr)
             finally:
                 os.close(stderr)
@@ -79,14 +80,18 @@ class Trails:
         return False
 
     def said(self, attempt: str) -> Said | None:
-        """What its programs wrote; None without a trail, or when it is longer than any sane one."""
+        """What its programs wrote; None without a trail, or when it is longer than any sane one.
+
+        None too when the machine has started anew since: its streams were not synced, and their end may be lost.
+        """
         out, errors = self._folder / attempt, self._folder / f"{attempt}{_ERRORS}"
         try:
             found = [file.stat() for file in (out, errors)]
             if sum(one.st_size for one in found) > _MOST_READ:
                 return None
             at = datetime.fromtimestamp(max(one.st_mtime for one in found), UTC)
-            return Said(_lines(out), _lines(errors), at)
+            boot, *complaints = _lines(errors) or ("",)
+            return Said(_lines(out), tuple(complaints), at) if boot == _boot() else None
         except FileNotFoundError:
             return None
 
@@ -140,6 +145,11 @@ def _holds(process: str, file: str) -> bool:
                 if str(Path(descriptor.path).readlink()) == file:
                     return True
     return False
+
+
+def _boot() -> str:
+    """Which start of the machine this is."""
+    return Path("/proc/sys/kernel/random/boot_id").read_text().strip()
 
 
 def _lines(file: Path) -> tuple[str, ...]:

@@ -27,17 +27,25 @@ from reconciler.engines.restic.follow import Counting, Following
 from reconciler.engines.restic.restored import count_restored
 from reconciler.errors import (
     EngineFailed,
+    EngineInterrupted,
     EngineLied,
+    EngineStalled,
+    ReconcilerError,
     RepositoryFull,
+    RepositoryLocked,
     RepositoryUnreachable,
     RestoreUnproven,
 )
 from reconciler.kinds.capture import PathsCapture, StreamCapture
+from reconciler.kit.process import Finished
 from reconciler.kit.secrets import Secret
 from reconciler.kit.trails import Said
+from reconciler.observed.backup import Backup
 from reconciler.observed.listing import Snapshot
 
 _PARTIAL = 3
+# None: it was killed, or ended well. restic saves the snapshot last, and names each unreadable file before that.
+_SAVED = (None, _PARTIAL, 130)
 
 
 class ResticEngine:
@@ -58,7 +66,7 @@ class ResticEngine:
     def initialise(self, repository: OpenRepository, like: OpenRepository | None = None) -> str:
         what = "initialising"
         verb = arguments.initialise(like_another=like is not None)
-        finished = self._run(Call(repository, what, verb, origin=like, listing=True, changes=True))
+        finished = self._change(Call(repository, what, verb, origin=like, listing=True, changes=True))
         try:
             return parse.initialised(finished.stdout)
         except Garbage as error:
@@ -90,7 +98,7 @@ class ResticEngine:
 
     def backup(self, repository: OpenRepository, order: BackupOrder, on_progress: OnProgress = silent) -> BackupReport:
         following = Following(on_progress)
-        finished = self._run(_backup_call(repository, order, following))
+        finished = self._change(_backup_call(repository, order, following))
         summary = parse.summary(finished.stdout)
         if summary is None:
             raise EngineLied(
@@ -100,15 +108,24 @@ class ResticEngine:
             )
         return _report(summary, following, finished.duration, partial=finished.code == _PARTIAL)
 
-    def told(self, said: Said) -> BackupReport | None:
+    def told(self, said: Said, listed: Backup) -> BackupReport | None:
+        if parse.exit_error(said.stderr) not in _SAVED or listed.files is None or listed.size is None:
+            return None
         following = Following(silent)
         for line in said.stderr:
             following.on_line("stderr", line.encode())
-        summary, code = parse.summary(said.stdout), parse.exit_error(said.stderr)
-        if summary is None or code not in (None, _PARTIAL):
-            return None
-        partial = code == _PARTIAL or bool(following.unreadable)
-        return _report(summary, following, timedelta(0), partial=partial)
+        summary, partial = parse.summary(said.stdout), _partial(said, following)
+        if summary is not None:
+            return _report(summary, following, timedelta(0), partial=partial) if summary.id == listed.id else None
+        return BackupReport(
+            id=listed.id,
+            partial=partial,
+            files=listed.files,
+            size=listed.size,
+            added=None,
+            duration=timedelta(0),
+            unreadable=following.unreadable,
+        )
 
     def copy(
         self,
@@ -120,14 +137,14 @@ class ResticEngine:
         following = Following(on_progress)
         for verb in arguments.copy(ids):
             what = f"copying from {origin.name}"
-            self._run(Call(target, what, verb, origin=origin, on_line=following.on_line, changes=True))
+            self._change(Call(target, what, verb, origin=origin, on_line=following.on_line, changes=True))
 
     def forget(self, repository: OpenRepository, ids: Sequence[str]) -> None:
         for verb in arguments.forget(ids):
-            self._run(Call(repository, "forgetting", verb, changes=True))
+            self._change(Call(repository, "forgetting", verb, changes=True))
 
     def prune(self, repository: OpenRepository, repack_at_most: int | None = None) -> None:
-        self._run(Call(repository, "pruning", arguments.prune(repack_at_most), changes=True))
+        self._change(Call(repository, "pruning", arguments.prune(repack_at_most), changes=True))
 
     def check(self, repository: OpenRepository, part: tuple[int, int] | None = None) -> CheckReport:
         call = Call(repository, "checking", arguments.check(part), accepted=frozenset({0, 1}), fills=False)
@@ -197,14 +214,33 @@ class ResticEngine:
 
     def unlock(self, repository: OpenRepository) -> None:
         host, now = os.uname().nodename, datetime.now(UTC)
-        refused = locks.refusal(self._locks(repository), host, locks.process_of, now)
+        found = self._locks(repository)
+        refused = locks.refusal(found, host, locks.process_of, now)
         if refused is not None:
             raise refused.about(repository.name)
+        locks.wait_for_burials(lock.pid for lock in found if lock.host == host)
         self._run(Call(repository, "unlocking", arguments.unlock(), listing=True))
 
     def space(self, repository: OpenRepository) -> Space | None:
         place = repository.location.local
         return local.space(Path(place.path)) if place else None
+
+    def _change(self, call: Call) -> Finished:
+        """Run what takes restic's lock. One that a dead process of this host left behind is cleared, once."""
+        try:
+            return self._run(call)
+        except RepositoryLocked:
+            self._clear(call)
+            return self._run(call)
+        except (EngineInterrupted, EngineStalled):
+            # Killed, it could not remove its lock; whoever needs the repository for itself would wait for that.
+            with suppress(ReconcilerError):
+                self._clear(call)
+            raise
+
+    def _clear(self, call: Call) -> None:
+        for repository in filter(None, (call.origin, call.repository)):
+            self.unlock(repository)
 
     def _list(self, repository: OpenRepository, kind: str) -> frozenset[str]:
         what = f"listing {kind}"
@@ -234,6 +270,10 @@ def _report(summary: parse.BackupSummary, following: Following, duration: timede
         duration=duration,
         unreadable=following.unreadable,
     )
+
+
+def _partial(said: Said, following: Following) -> bool:
+    return parse.exit_error(said.stderr) == _PARTIAL or bool(following.unreadable)
 
 
 def _backup_call(repository: OpenRepository, order: BackupOrder, following: Following) -> Call:

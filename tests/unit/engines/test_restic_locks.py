@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from reconciler.engines.restic.locks import Process, process_of, refusal
+from reconciler.engines.restic.locks import Process, process_of, refusal, wait_for_burials
 from reconciler.engines.restic.parse import Lock
 
 NOW = datetime(2026, 11, 24, 10, tzinfo=UTC)
@@ -49,6 +51,17 @@ def test_one_objection_is_enough_and_names_the_holder() -> None:
     assert found is not None
     assert "process 8 on elsewhere since 2026-11-24 09:00 UTC" in str(found)
     assert refusal([], "here", lambda _pid: None, NOW) is None
+
+
+def test_a_process_that_is_dead_and_not_buried_is_no_holder_and_is_waited_for() -> None:
+    process = subprocess.Popen(["true"])
+    os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
+    assert process_of(process.pid) is None
+    began = time.monotonic()
+    wait_for_burials([process.pid, os.getpid()], patience=0.3 * timedelta(seconds=1))
+    assert time.monotonic() - began >= 0.3
+    process.wait()
+    wait_for_burials([process.pid], patience=timedelta(days=1))
 
 
 def test_this_process_is_found_with_its_start() -> None:

@@ -56,6 +56,19 @@ def test_what_a_program_said_is_read_from_its_trail_while_it_runs_and_afterwards
     assert trails.said("one") is None
 
 
+def test_what_was_said_before_the_machine_started_anew_is_not_believed(tmp_path: Path) -> None:
+    trails = Trails(tmp_path / "attempts")
+    with trails.leave("one") as trail, following(trail):
+        run(Command(("/bin/sh", "-c", "echo out; echo wrong >&2"), small_environment(), on_trail=True))
+    said = trails.said("one")
+    assert said is not None
+    assert said.stderr == ("wrong",)
+    errors = tmp_path / "attempts" / "one.errors"
+    for damaged in ("", "an-earlier-start\nwrong\n", "wrong\n"):
+        errors.write_text(damaged)
+        assert trails.said("one") is None
+
+
 def test_a_program_outlives_a_killed_reconciler_and_its_words_are_kept(tmp_path: Path) -> None:
     trails, ready = Trails(tmp_path / "attempts"), tmp_path / "ready"
     script = f"echo first; touch {ready}; while [ -e {ready} ]; do sleep 0.05; done; echo last"

@@ -1,0 +1,56 @@
+"""Every fault that the loop must survive, in the order of its page."""
+
+from __future__ import annotations
+
+from tests.faults.table import Fault
+
+FAULTS = (
+    Fault(
+        "Kill",
+        "the pass dies at any moment",
+        "SIGKILL at random moments of backup, copy, mark, forget and prune: of the pass, of its restics, of both, of "
+        "the next pass while it settles, or two passes next at once",
+        "one backup of each due slot, one copy of it, only marked and intended backups gone, no lock, no trail and no "
+        "restic left, at most two more passes",
+        ("faults/test_kills.py::test_a_kill_at_any_moment_costs_and_doubles_nothing",),
+    ),
+    Fault(
+        "Kill",
+        "the pass or its restic dies at a step's boundary",
+        "strace's inject: SIGKILL at the n-th write or sync of the journal and of the catalog, start of an engine, "
+        "removal of a trail, file that restic saves or removes",
+        "as above",
+        (
+            "faults/test_boundaries.py::test_a_kill_at_a_step_s_boundary_costs_and_doubles_nothing",
+            "faults/test_boundaries.py::test_a_kill_at_every_step_s_boundary_costs_and_doubles_nothing",
+        ),
+    ),
+    Fault(
+        "Kill",
+        "restic dies between saving a backup and saying so",
+        "a shim that saves and then kills itself, or itself and the pass",
+        "the backup is judged by its trail and the listing, counted, and made only once",
+        (
+            "faults/test_engine_dies.py::"
+            "test_a_backup_whose_restic_died_before_saying_so_is_counted_and_not_made_again",
+            "faults/test_engine_dies.py::"
+            "test_a_pass_and_its_restic_that_die_together_after_saving_leave_one_counted_backup",
+            "faults/test_engine_dies.py::test_what_a_dead_restic_could_not_read_makes_its_backup_degraded",
+            "faults/test_engine_dies.py::test_a_restic_that_failed_by_itself_made_no_backup_that_counts",
+        ),
+    ),
+    Fault(
+        "Concurrency",
+        "a stale lock of a dead restic, here",
+        "an exclusive lock file of a dead process of this host",
+        "cleared by the next pass, without a person",
+        ("faults/test_engine_dies.py::test_the_lock_of_a_dead_prune_of_this_host_is_cleared_by_the_next_pass",),
+    ),
+    Fault(
+        "Concurrency",
+        "a stale lock elsewhere",
+        "an exclusive lock file of another host, 52 days old",
+        "never removed; each attempt fails and names process, host and what to do; the next pass converges",
+        ("faults/test_engine_dies.py::test_another_host_s_lock_is_left_alone_and_told_with_what_to_do",),
+    ),
+)
