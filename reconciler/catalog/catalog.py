@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -16,12 +16,12 @@ from reconciler.catalog.facts import backups, decisions, history, observed
 from reconciler.catalog.journal import carry
 from reconciler.catalog.journal.journal import Journal
 from reconciler.catalog.journal.policies import Enforced, Policies
-from reconciler.catalog.listings import memory, repositories, snapshots, standings
+from reconciler.catalog.listings import memory, repositories, snapshots
 from reconciler.catalog.projection.projection import Projection
 from reconciler.catalog.projection.rows import AlertedRow
 from reconciler.catalog.projection.tables import ALERTED, LINES, PINS
-from reconciler.catalog.values import ListingChange, Notice, Recorded, RepositoryLook, Standing
-from reconciler.obligations.assessment import Assessment
+from reconciler.catalog.standings import Standings
+from reconciler.catalog.values import ListingChange, Notice, Recorded, RepositoryLook
 from reconciler.observed.attempts import Attempt
 from reconciler.observed.entries import (
     Approved,
@@ -50,6 +50,7 @@ class Catalog:
         self.journal = Journal(journal)
         self._policies = Policies(self.journal)
         self.projection = Projection(listings, self.journal, self._policies)
+        self.standings = Standings(listings)
         self.notices = tuple(notices)
 
     def __enter__(self) -> Self:
@@ -183,38 +184,27 @@ class Catalog:
         with self._listings.reading() as connection:
             return memory.recall(connection, key)
 
-    # Standings
-
-    def save_standing(
-        self, assessments: Iterable[Assessment], now: datetime, assets: Collection[str] | None = None
-    ) -> int:
-        """Keep how promises stand, writing only what changed; gives how many rows that were.
-
-        ``assets`` None: these are all promises there are; else all those of these assets.
-        """
-        return standings.save(self._listings, assessments, now, assets)
-
-    def load_standing(self) -> tuple[Standing, ...]:
-        """How every promise stood when it was last assessed."""
-        with self._listings.reading() as connection:
-            return standings.load(connection)
-
-    def standing_due(self, now: datetime) -> tuple[Standing, ...]:
-        """Promises whose state time alone may have changed."""
-        with self._listings.reading() as connection:
-            return standings.due(connection, now)
-
     # Facts
 
-    def facts(self, policy: ResolvedPolicy, now: datetime, assets: Collection[str] | None = None) -> Observed:
-        """The observed world as far as the policy looks at it, or what concerns ``assets``; writes nothing.
+    def facts(
+        self,
+        policy: ResolvedPolicy,
+        now: datetime,
+        assets: Collection[str] | None = None,
+        *,
+        repositories: Collection[str] = (),
+        orphans: Collection[str] = (),
+    ) -> Observed:
+        """The observed world as far as the policy looks at it; writes nothing. With ``assets`` only what concerns
+        these, with the repositories and the identities of orphans that are named beside them.
 
         Only if another process died between journal and projection, the projection is brought into step first.
         """
         self._in_step()
         held = tuple(_suspension(recorded.entry) for recorded in decisions.suspensions(self.journal, now))
         with self._listings.reading() as connection:
-            return replace(observed.observe(connection, policy, assets), suspensions=held)
+            found = observed.observe(connection, policy, assets, repositories, orphans)
+        return replace(found, suspensions=held)
 
     def open_attempts(self) -> tuple[Recorded[AttemptBegan], ...]:
         """Attempts that began and did not end, the oldest first: running, or their process died."""
@@ -239,6 +229,13 @@ class Catalog:
     def policy_entry(self, revision: str, policy: ResolvedPolicy, *, complete: bool) -> PolicyEnforced:
         """What to record when this policy comes into force: what it changes, or now and then the whole."""
         return self._policies.entry(self._last_enforced(), revision, policy, complete)
+
+    @property
+    def policy_place(self) -> int | None:
+        """Where in the journal the enforced policy stands."""
+        self._in_step()
+        with self._listings.reading() as connection:
+            return observed.whole_journal(connection).policy_seq
 
     def offers(self, now: datetime) -> tuple[Recorded[Offered], ...]:
         """Checksums that can be approved: shown in the last seven days, newest first."""

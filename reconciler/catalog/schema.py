@@ -31,7 +31,7 @@ class Chain:
 
 
 JOURNAL = Chain("journal", "j0001")
-LISTINGS = Chain("listings", "l0003")
+LISTINGS = Chain("listings", "l0004")
 
 
 def prepare(database: Database, chain: Chain, *, upgrade: bool, create: bool = True) -> None:

@@ -76,11 +76,18 @@ class ListingChange:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """How a promise stood when it was last assessed; ``newest`` the newest counted backup's time, if it has one."""
+    """How a promise stood when it was last assessed.
+
+    ``acts``: it had actions, which are not kept. Of an asset in a repository: the newest counted backup's time,
+    how many backups are listed, and the failures in a row.
+    """
 
     promise: Promise
     state: State
     reason: Reason
-    since: datetime
+    since: datetime | None
     until: datetime
+    acts: bool = False
     newest: datetime | None = None
+    listed: int | None = None
+    failures: int | None = None

@@ -31,11 +31,11 @@ Fingerprint = Callable[[ResolvedAsset], str]
 
 def compile_obligations(policy: ResolvedPolicy, limits: Limits, fingerprint: Fingerprint) -> tuple[Obligation, ...]:
     """Every promise of the policy. Work is planned only for ``limits.host``; the rest is still assessed."""
-    return tuple(_Compiler(policy, limits, fingerprint).obligations())
+    return tuple(Compiler(policy, limits, fingerprint).obligations())
 
 
-class _Compiler:
-    """The policy, and what is read from it again and again."""
+class Compiler:
+    """The policy, and what is read from it again and again: gives its promises one subject at a time."""
 
     def __init__(self, policy: ResolvedPolicy, limits: Limits, fingerprint: Fingerprint) -> None:
         self.policy = policy
@@ -46,21 +46,33 @@ class _Compiler:
         for asset in policy.assets.values():
             for placement in asset.placements:
                 self.there[placement.repository].append((asset, placement))
+        self._requests: dict[str, list[str]] = defaultdict(list)
+        for name, request in policy.requests.items():
+            self._requests[request.asset].append(name)
 
     def obligations(self) -> Iterator[Obligation]:
-        yield Applied(self.policy.name)
+        """All of them."""
+        yield from self.of_policy()
         for name in self.policy.repositories:
-            yield from self._of_repository(name)
-        for asset in self.policy.assets.values():
-            yield from self._of_asset(asset)
-        for name, request in self.policy.requests.items():
-            yield from self._of_request(name, request)
+            yield from self.of_repository(name)
+        for name in self.policy.assets:
+            yield from self.of_asset(name)
 
-    def _of_repository(self, name: str) -> Iterator[Obligation]:
+    def of_policy(self) -> Iterator[Obligation]:
+        """What is promised of the policy itself."""
+        yield Applied(self.policy.name)
+
+    def of_asset(self, name: str) -> Iterator[Obligation]:
+        """What is promised of one asset, its requests included."""
+        yield from self._of_asset(self.policy.assets[name])
+        for request in self._requests.get(name, ()):
+            yield from self._of_request(request, self.policy.requests[request])
+
+    def of_repository(self, name: str) -> Iterator[Obligation]:
+        """What is promised of one repository."""
         spec = self.policy.repositories[name]
         there = self.there[name]
         keeps = spec.keeper == self.limits.host
-        assets = tuple(asset.name for asset, _ in there)
         yield Repository(
             name=name,
             zone=self.zone,
@@ -69,9 +81,8 @@ class _Compiler:
             keeper=spec.keeper,
             like=next((placement.copy_of for _, placement in there if placement.copy_of), None),
             window=spec.maintenance.window,
-            assets=assets,
         )
-        yield Integrity(name, spec.checks.structure, self.zone, keeps, spec.checks.window, assets)
+        yield Integrity(name, spec.checks.structure, self.zone, keeps, spec.checks.window)
         capacity = spec.capacity
         yield Capacity(name, capacity.warn_below, capacity.critical_below, capacity.size)
 

@@ -20,14 +20,13 @@ from reconciler.units.instants import NEVER
 
 @dataclass(frozen=True, slots=True)
 class Integrity:
-    """``structure`` the longest time between two checks; ``keeps``: this host checks; ``assets`` kept there."""
+    """``structure`` the longest time between two checks; ``keeps``: this host checks."""
 
     repository: str
     structure: timedelta
     zone: ZoneInfo
     keeps: bool = True
     window: Window | None = None
-    assets: tuple[str, ...] = ()
 
     @property
     def promise(self) -> Promise:
@@ -54,19 +53,12 @@ def assess(integrity: Integrity, observed: Observed, now: datetime) -> Assessmen
     if not facts.ready:
         reason = Reason.of(Code.REPOSITORY_NOT_READY, reach=facts.reach.value, error=facts.code or None)
         return Assessment(integrity.promise, State.UNKNOWN, reason, facts.trouble_since)
-    first = _first_backup(integrity, observed)
-    if first is None:
+    if facts.first_backup is None:
         return Assessment(integrity.promise, State.MET, Reason.of(Code.NOTHING_TO_CHECK))
-    standing = _stand(integrity, facts, first, now)
+    standing = _stand(integrity, facts, facts.first_backup, now)
     if not integrity.keeps:
         return Assessment(integrity.promise, standing.state, standing.reason, standing.since, standing.until)
     return _with_check(integrity, facts, standing, now)
-
-
-def _first_backup(integrity: Integrity, observed: Observed) -> datetime | None:
-    """The capture time of the oldest backup that lies there."""
-    there = (observed.placement(asset, integrity.repository).backups for asset in integrity.assets)
-    return min((backup.time for backups in there for backup in backups), default=None)
 
 
 def _stand(integrity: Integrity, facts: RepositoryFacts, first: datetime, now: datetime) -> _Standing:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -23,10 +23,7 @@ INITIALISED_WITHIN = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class Repository:
-    """``initialises``: this host may make it; ``keeps``: this host prunes it; ``like`` the origin of its copies.
-
-    ``assets`` are those with a placement there: they say since when it is wanted.
-    """
+    """``initialises``: this host may make it; ``keeps``: this host prunes it; ``like`` the origin of its copies."""
 
     name: str
     zone: ZoneInfo
@@ -35,7 +32,6 @@ class Repository:
     keeper: str | None = None
     like: str | None = None
     window: Window | None = None
-    assets: tuple[str, ...] = field(default=())
 
     @property
     def promise(self) -> Promise:
@@ -65,7 +61,7 @@ def assess(repository: Repository, observed: Observed, now: datetime) -> Assessm
 
 def _never_seen(repository: Repository, facts: RepositoryFacts, observed: Observed, now: datetime) -> Assessment:
     promise = repository.promise
-    wanted = _wanted_since(repository, observed)
+    wanted = facts.wanted_since
     if observed.journal_lost:
         # It may have been seen before, and what lies there now may be somebody's last backups.
         return Assessment(promise, State.UNKNOWN, Reason.of(Code.JOURNAL_LOST), wanted)
@@ -86,12 +82,6 @@ def _never_seen(repository: Repository, facts: RepositoryFacts, observed: Observ
     why = Reason.of(Code.NEVER_SEEN, like=repository.like)
     action = Initialise(repository.name, why, wanted or BEGINNING, repository.like)
     return Assessment(promise, state, why, since, until, (action,))
-
-
-def _wanted_since(repository: Repository, observed: Observed) -> datetime | None:
-    """When the policy first asked for it."""
-    wanted = (observed.placement(asset, repository.name).wanted_since for asset in repository.assets)
-    return min((since for since in wanted if since), default=None)
 
 
 def _ready(repository: Repository, facts: RepositoryFacts, now: datetime) -> Assessment:

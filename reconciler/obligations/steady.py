@@ -70,8 +70,6 @@ def facts_of(obligation: Obligation, observed: Observed) -> Iterator[object]:
                 yield observed.repository(place.repository)
         case Integrity():
             yield observed.repository(obligation.repository)
-            for asset in obligation.assets:
-                yield observed.placement(asset, obligation.repository)
         case Capacity():
             yield observed.repository(obligation.repository)
         case Runbook():
@@ -87,8 +85,6 @@ def facts_of(obligation: Obligation, observed: Observed) -> Iterator[object]:
             yield observed.journal_lost
             yield observed.repository(obligation.name)
             yield observed.repository(obligation.like) if obligation.like else None
-            for asset in obligation.assets:
-                yield observed.placement(asset, obligation.name).wanted_since
         case Applied():
             yield observed.policy
         case _:

@@ -15,7 +15,7 @@ from reconciler.units.model import Strict
 
 
 class AttemptBegan(Strict):
-    """Written and synced before the engine starts."""
+    """Written and synced before the engine starts; ``copied`` the lineages that a copy is to bring over."""
 
     kind: Literal["attempt-began"] = "attempt-began"
     attempt: str
@@ -29,7 +29,6 @@ class AttemptBegan(Strict):
     reason: str = ""
     read_all: bool = False
     copied: tuple[str, ...] = ()
-    """The lineages that a copy is to bring over."""
 
 
 class AttemptEnded(Strict):
@@ -146,10 +145,7 @@ class PlacementWanted(Strict):
 
 
 class PolicyEnforced(Strict):
-    """The policy in force, resolved; ``revision`` the head it came from.
-
-    Either the whole ``policy``, or the ``change`` of the one that the entry of this kind before it tells.
-    """
+    """The policy in force: the whole, or the change of the one in the entry before; ``revision`` its head."""
 
     kind: Literal["policy-enforced"] = "policy-enforced"
     revision: str

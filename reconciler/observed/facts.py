@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -30,6 +30,8 @@ class RepositoryFacts:
     complete listing; ``trouble_since`` when looking began to fail; ``damaged`` the ids stored but unreadable;
     ``vanished`` backups gone that nobody deleted; sizes in bytes. ``forgotten`` counts snapshots forgotten
     since the last prune; ``busy_first`` is true while a first backup there has begun and not succeeded.
+    ``wanted_since`` when the policy first asked for a backup there, ``first_backup`` when the oldest that
+    worked began.
     """
 
     name: str
@@ -53,6 +55,8 @@ class RepositoryFacts:
     pruned_at: datetime | None = None
     forgotten: int = 0
     busy_first: bool = False
+    wanted_since: datetime | None = None
+    first_backup: datetime | None = None
     last: Mapping[str, Attempt] = field(default_factory=dict)
     failures: Mapping[str, int] = field(default_factory=dict)
 
@@ -105,6 +109,20 @@ class PlacementFacts:
     def newest_counted(self, now: datetime) -> Backup | None:
         """The newest backup that satisfies promises."""
         return next((backup for backup in self.backups if backup.counted(now)), None)
+
+    def glance(self, now: datetime) -> Glance:
+        """The same at a glance."""
+        newest = self.newest_counted(now)
+        return Glance(newest.time if newest else None, len(self.backups), self.failures)
+
+
+@dataclass(frozen=True, slots=True)
+class Glance:
+    """An asset in a repository at a glance: its newest counted backup, how many are listed, failures in a row."""
+
+    newest: datetime | None = None
+    listed: int = 0
+    failures: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,7 +216,7 @@ class SuspensionFacts:
 
 @dataclass(frozen=True, slots=True)
 class Observed:
-    """The whole observed world, or the part of it that a pass looks at."""
+    """The whole observed world, or the part of it that a pass looks at: then ``glances`` are of all of it."""
 
     repositories: Mapping[str, RepositoryFacts] = field(default_factory=dict)
     placements: Mapping[tuple[str, str], PlacementFacts] = field(default_factory=dict)
@@ -210,6 +228,7 @@ class Observed:
     journal_lost: bool = False
     approved_lines: frozenset[str] = frozenset()
     suspensions: tuple[SuspensionFacts, ...] = ()
+    glances: Mapping[tuple[str, str], Glance] = field(default_factory=dict)
 
     def repository(self, name: str) -> RepositoryFacts:
         """Facts of a repository; never seen when there are none."""
@@ -218,3 +237,21 @@ class Observed:
     def placement(self, asset: str, repository: str) -> PlacementFacts:
         """Facts of an asset in a repository; empty when there are none."""
         return self.placements.get((asset, repository)) or PlacementFacts(asset, repository)
+
+    def glance(self, asset: str, repository: str, now: datetime) -> Glance:
+        """An asset in a repository at a glance."""
+        return self.glances.get((asset, repository)) or self.placement(asset, repository).glance(now)
+
+
+def with_beginnings(
+    repositories: Mapping[str, RepositoryFacts], placements: Iterable[PlacementFacts]
+) -> dict[str, RepositoryFacts]:
+    """The repositories with what follows from the placements in them: since when wanted, the first backup."""
+    found = dict(repositories)
+    for place in placements:
+        facts = found.get(place.repository) or RepositoryFacts(place.repository)
+        wanted = min((at for at in (facts.wanted_since, place.wanted_since) if at), default=None)
+        oldest = [backup.time for backup in place.backups[-1:]]
+        first = min((at for at in (facts.first_backup, *oldest) if at), default=None)
+        found[place.repository] = replace(facts, wanted_since=wanted, first_backup=first)
+    return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -19,15 +20,16 @@ from reconciler.policy.resolved import ResolvedPolicy
 NOTHING_FOUND = "the journal is lost and no repository holds a backup of it: backups go on, nothing is deleted"
 
 
-def begin_journal(desk: Desk, candidate: ResolvedPolicy | None) -> str:
+def begin_journal(desk: Desk, candidate_of: Callable[[], ResolvedPolicy | None]) -> str:
     """Called by the leader before anything else. An empty journal beside repositories that hold this policy's
     backups is brought back from the newest backup of it; gives what a person should hear, or nothing.
 
-    ``candidate`` is the head of the policy source: nobody has approved it here, so it only says where to look.
+    The candidate is the head of the policy source: nobody has approved it here, so it only says where to look.
     """
     how = desk.catalog.beginning()
     if how is None:
         return ""
+    candidate = candidate_of()
     found = _newest_saved(desk, candidate) if candidate else None
     if found:
         repository, snapshot = found

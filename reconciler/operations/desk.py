@@ -19,10 +19,10 @@ from reconciler.kit.clock import Clock, SystemClock
 from reconciler.kit.fsio import private_folder
 from reconciler.kit.lanes import Lanes, leadership
 from reconciler.kit.trails import Trails
-from reconciler.obligations.assessment import Promise
-from reconciler.obligations.steady import Known
 from reconciler.observed.entries import Notified
+from reconciler.operations.world import World
 from reconciler.policy.read import FileReading
+from reconciler.policy.resolved import ResolvedPolicy
 from reconciler.settings import HostSettings
 
 
@@ -31,7 +31,8 @@ class Desk:
     """The host's settings, the policy source, the catalog, the engine, the lanes, the trails and the clock.
 
     ``drain`` set: nothing new starts. ``interrupt`` set: running engines end now. ``readings`` caches policy
-    files by blob id, ``known`` assessments until they could change. ``unrecorded`` alerts were sent while the
+    files by blob id, ``world`` how every promise stands. ``wanted`` is the policy whose placements are journalled,
+    ``built`` an enforced policy with the same and the built-in assets. ``unrecorded`` alerts were sent while the
     journal could not be written.
     """
 
@@ -46,7 +47,9 @@ class Desk:
     drain: threading.Event = field(default_factory=threading.Event)
     interrupt: threading.Event = field(default_factory=threading.Event)
     readings: dict[str, FileReading] = field(default_factory=dict)
-    known: dict[Promise, Known] = field(default_factory=dict)
+    world: World | None = None
+    wanted: ResolvedPolicy | None = None
+    built: tuple[ResolvedPolicy, ResolvedPolicy] | None = None
     unrecorded: list[Notified] = field(default_factory=list)
 
     @property

@@ -10,7 +10,7 @@ from reconciler.observed.entries import Suspended
 from reconciler.observed.facts import Observed, PolicyFacts
 from reconciler.operations.alerting import undelivered
 from reconciler.operations.desk import Desk, open_desk
-from reconciler.operations.passing import obligations_of, plan_now
+from reconciler.operations.passing import plan_now
 from reconciler.operations.places import in_force
 from reconciler.operations.policy_update import PolicyState, update_policy
 from reconciler.plan.plan import Plan
@@ -45,7 +45,7 @@ def stand_of(desk: Desk) -> Stand:
     if state.policy is None:
         return Stand(None, state.facts, Observed(), None, Reader(now))
     policy = in_force(desk, state.policy)
-    plan = plan_now(desk, policy, state, obligations_of(desk, policy))
+    plan = plan_now(desk, policy, state)
     observed = replace(desk.catalog.facts(policy, now), policy=state.facts)
     reader = Reader(now, ZoneInfo(policy.settings.time_zone))
     return Stand(

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 from reconciler.execution.hands import Hands
 from reconciler.execution.observe import Look, look
 from reconciler.observed.entries import Entry, PlacementWanted
-from reconciler.observed.facts import Observed, PolicyFacts, SuspensionFacts
 from reconciler.operations.desk import Desk
+from reconciler.plan.guards.clock import TOLERANCE
 from reconciler.policy.resolved import ResolvedPolicy
 
 _TOGETHER = 4
+_CLOCK = "clock"
+_NOTED_EVERY = timedelta(hours=1)
 
 
 def repositories_of(policy: ResolvedPolicy, host: str) -> tuple[str, ...]:
@@ -34,47 +35,48 @@ def look_at_all(hands: Hands, names: Iterable[str], *, thorough: bool = False) -
         return dict(zip(wanted, looks, strict=True))
 
 
-def want_placements(desk: Desk, policy: ResolvedPolicy, observed: Observed) -> None:
-    """Journal since when the policy asks for each asset in each repository."""
-    new: list[Entry] = [
-        PlacementWanted(asset=asset.name, repository=place.repository)
-        for asset in policy.assets.values()
-        for place in asset.placements
-        if observed.placement(asset.name, place.repository).wanted_since is None
-    ]
+def want_placements(desk: Desk, policy: ResolvedPolicy) -> None:
+    """Journal since when the policy asks for each asset in each repository; asked once of each policy."""
+    if desk.wanted is policy:
+        return
+    places = desk.catalog.standings.unwanted(policy)
+    new: list[Entry] = [PlacementWanted(asset=asset, repository=repository) for asset, repository in places]
     if new:
         desk.catalog.record(new, desk.clock.now())
-
-
-def observe(desk: Desk, policy: ResolvedPolicy, facts: PolicyFacts, now: datetime) -> Observed:
-    """The observed world for a plan at ``now``."""
-    observed = desk.catalog.facts(policy, now)
-    clock = replace(observed.clock, jumped=clock_jump(desk))
-    return replace(observed, policy=facts, clock=clock, suspensions=_suspensions(desk, now))
-
-
-def _suspensions(desk: Desk, now: datetime) -> tuple[SuspensionFacts, ...]:
-    entries = (found.entry for found in desk.catalog.suspensions(now))
-    return tuple(
-        SuspensionFacts(one.name, one.verbs, one.expires, one.reason, one.by, one.asset, one.repository)
-        for one in entries
-    )
+    desk.wanted = policy
 
 
 def clock_jump(desk: Desk) -> timedelta:
-    """By how much wall clock and boot clock parted since the last pass; nothing after a reboot."""
-    boot, known = desk.clock.boot(), desk.catalog.recall("clock")
-    if boot is None or not known:
-        return timedelta(0)
-    wall_before, boot_before = known.split(" ")
-    if boot < float(boot_before):
-        return timedelta(0)
-    wall = (desk.clock.now() - datetime.fromisoformat(wall_before)).total_seconds()
-    return timedelta(seconds=wall - (boot - float(boot_before)))
+    """By how much wall clock and boot clock parted since both were noted; nothing after a reboot, nor when it is
+    no more than clocks that are kept right drift."""
+    found = _parted(desk)
+    return timedelta(0) if found is None or abs(found) <= TOLERANCE else found
+
+
+def note_clock(desk: Desk) -> None:
+    """Keep both clocks for later passes, now and then. A jump stays noted until somebody accepts the clock."""
+    boot, known = desk.clock.boot(), desk.catalog.recall(_CLOCK)
+    if boot is None or (known and abs(_parted(desk) or timedelta(0)) > TOLERANCE):
+        return
+    noted = float(known.split(" ")[1]) if known else None
+    if noted is None or not noted <= boot < noted + _NOTED_EVERY.total_seconds():
+        remember_clock(desk)
 
 
 def remember_clock(desk: Desk) -> None:
-    """Keep both clocks for the next pass's comparison."""
+    """Both clocks are right as they are now."""
     boot = desk.clock.boot()
     if boot is not None:
-        desk.catalog.remember("clock", f"{desk.clock.now().isoformat()} {boot:.1f}")
+        desk.catalog.remember(_CLOCK, f"{desk.clock.now().isoformat()} {boot:.1f}")
+
+
+def _parted(desk: Desk) -> timedelta | None:
+    """Wall clock less boot clock since they were noted; None when they were not, or before this boot."""
+    boot, known = desk.clock.boot(), desk.catalog.recall(_CLOCK)
+    if boot is None or not known:
+        return None
+    wall_before, boot_before = known.split(" ")
+    if boot < float(boot_before):
+        return None
+    wall = (desk.clock.now() - datetime.fromisoformat(wall_before)).total_seconds()
+    return timedelta(seconds=wall - (boot - float(boot_before)))

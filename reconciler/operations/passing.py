@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
+from importlib.metadata import version
 
 from reconciler.execution.board import Board, QuietBoard
 from reconciler.execution.executor import Done, Executor
@@ -12,19 +13,15 @@ from reconciler.execution.hands import Hands
 from reconciler.execution.settling import end_orphans, settle
 from reconciler.kit.shipped import shipped_templates
 from reconciler.obligations.actions import Action, BackUp, Forget, Key, Render, key
-from reconciler.obligations.assess import Obligation
 from reconciler.obligations.builtin import state_asset
-from reconciler.obligations.compile import compile_obligations
 from reconciler.obligations.limits import Limits
-from reconciler.obligations.orphaned import assess_orphans
-from reconciler.obligations.steady import assess_again
-from reconciler.observed.facts import Observed
+from reconciler.observed.facts import ClockFacts, Observed
 from reconciler.operations.beginning import begin_journal, notice_loss
 from reconciler.operations.desk import Desk
 from reconciler.operations.observing import (
+    clock_jump,
     look_at_all,
-    observe,
-    remember_clock,
+    note_clock,
     repositories_of,
     want_placements,
 )
@@ -32,11 +29,9 @@ from reconciler.operations.offering import record_offers
 from reconciler.operations.places import export_state, in_force
 from reconciler.operations.policy_update import PolicyState, candidate_of, update_policy
 from reconciler.operations.rendering import render_pages
-from reconciler.plan.build import plan_of
-from reconciler.plan.context import Context
+from reconciler.operations.world import World
 from reconciler.plan.plan import Plan
 from reconciler.policy.resolved import ResolvedPolicy
-from reconciler.recovery.fingerprint import page_fingerprint
 from reconciler.settings import HostSettings
 from reconciler.views.plan_json import parts_of
 
@@ -92,13 +87,13 @@ class Pass:
 
     def run(self) -> PassResult:
         """The whole pass. Raises only what ends it as a whole (the catalog, the state folder)."""
-        notices = [begin_journal(self.desk, candidate_of(self.desk))]
+        notices = [begin_journal(self.desk, lambda: candidate_of(self.desk))]
         state = update_policy(self.desk)
         if state.policy is None:
             return PassResult(state, None)
         policy = in_force(self.desk, state.policy)
         self.desk.catalog.note_settings(settings_fingerprint(self.desk.settings), self.desk.clock.now())
-        want_placements(self.desk, policy, self.desk.catalog.facts(policy, self.desk.clock.now()))
+        want_placements(self.desk, policy)
         hands = hands_of(self.desk, policy, state, self.board)
         try:
             end_orphans(hands)
@@ -109,13 +104,12 @@ class Pass:
             return replace(result, notices=tuple(notice for notice in notices if notice))
         finally:
             hands.close_all()
-            remember_clock(self.desk)
+            note_clock(self.desk)
 
     def _rounds(self, hands: Hands, policy: ResolvedPolicy, state: PolicyState) -> PassResult:
-        obligations = obligations_of(self.desk, policy)
         done: list[Done] = []
         tried: set[Tried] = set()
-        plan, observed = plan_and_world(self.desk, policy, state, obligations)
+        plan = plan_now(self.desk, policy, state)
         self.examine(plan)
         for _round in range(MOST_ROUNDS):
             todo = self._next(plan, tried)
@@ -123,23 +117,22 @@ class Pass:
                 break
             tried |= {_tried(action) for action in todo}
             self._export_state(policy, todo)
-            executor = Executor(hands, lambda name: self._recheck(name, policy, state, obligations))
+            executor = Executor(hands, lambda name: self._recheck(name, policy, state))
             done += executor.run(todo)
-            plan, observed = plan_and_world(self.desk, policy, state, obligations)
+            plan = plan_now(self.desk, policy, state)
         record_offers(self.desk, plan, state)
-        self.desk.catalog.save_standing(plan.assessments, plan.at)
-        return PassResult(state, plan, tuple(done), policy=policy, observed=observed)
+        world = world_of(self.desk)
+        world.keep()
+        return PassResult(state, plan, tuple(done), policy=policy, observed=world.observed)
 
     def _next(self, plan: Plan, tried: set[Tried]) -> list[Action]:
         """What is left to try; pages come when nothing else is, so that they show the newest backups."""
         left = [action for action in plan.runnable if _tried(action) not in tried and self.wanted(action)]
         return [action for action in left if not isinstance(action, Render)] or left
 
-    def _recheck(
-        self, repository: str, policy: ResolvedPolicy, state: PolicyState, obligations: tuple[Obligation, ...]
-    ) -> Sequence[Forget]:
+    def _recheck(self, repository: str, policy: ResolvedPolicy, state: PolicyState) -> Sequence[Forget]:
         """Guards again, from what was listed a moment ago."""
-        plan = plan_now(self.desk, policy, state, obligations)
+        plan = plan_now(self.desk, policy, state)
         return [a for a in plan.runnable if isinstance(a, Forget) and a.repository == repository]
 
     def _export_state(self, policy: ResolvedPolicy, todo: Sequence[Action]) -> None:
@@ -171,28 +164,17 @@ def hands_of(desk: Desk, policy: ResolvedPolicy, state: PolicyState, board: Boar
     )
 
 
-def obligations_of(desk: Desk, policy: ResolvedPolicy) -> tuple[Obligation, ...]:
-    """Every promise of the policy in force."""
-    templates = shipped_templates()
-    return compile_obligations(
-        policy,
-        Limits.of(desk.settings),
-        lambda asset: page_fingerprint(policy, asset.name, templates),
-    )
+def world_of(desk: Desk) -> World:
+    """What passes at this desk know of the world."""
+    if desk.world is None:
+        stored, limits, templates = desk.catalog.enforced(), Limits.of(desk.settings), shipped_templates()
+        program = sha256(f"{version('backup-reconciler')} {limits} {sorted(templates.items())}".encode()).hexdigest()
+        enforced = in_force(desk, stored[1]) if stored else None
+        desk.world = World(desk.catalog, limits, templates, program, enforced)
+    return desk.world
 
 
-def plan_now(desk: Desk, policy: ResolvedPolicy, state: PolicyState, obligations: tuple[Obligation, ...]) -> Plan:
+def plan_now(desk: Desk, policy: ResolvedPolicy, state: PolicyState) -> Plan:
     """A plan from what is stored of the world now."""
-    return plan_and_world(desk, policy, state, obligations)[0]
-
-
-def plan_and_world(
-    desk: Desk, policy: ResolvedPolicy, state: PolicyState, obligations: tuple[Obligation, ...]
-) -> tuple[Plan, Observed]:
-    """The same, with the world that it was made from."""
-    now, limits = desk.clock.now(), Limits.of(desk.settings)
-    observed = observe(desk, policy, state.facts, now)
-    desk.known = assess_again(obligations, observed, now, desk.known)
-    assessments = [found.assessment for found in desk.known.values()]
-    assessments += assess_orphans(observed, policy, limits, now)
-    return plan_of(assessments, Context(observed, policy, limits, now), state.facts.applied or ""), observed
+    seen = Observed(policy=state.facts, clock=ClockFacts(jumped=clock_jump(desk)))
+    return world_of(desk).plan(policy, seen, state.facts.applied or "", desk.clock.now())

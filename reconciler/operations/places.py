@@ -25,5 +25,7 @@ def export_state(desk: Desk) -> Path:
 
 
 def in_force(desk: Desk, policy: ResolvedPolicy) -> ResolvedPolicy:
-    """The enforced policy with the built-in asset of the reconciler's own state."""
-    return with_builtin(policy, desk.settings.host, str(export_folder(desk)))
+    """The enforced policy with the built-in asset of the reconciler's own state; the same for the same."""
+    if desk.built is None or desk.built[0] is not policy:
+        desk.built = policy, with_builtin(policy, desk.settings.host, str(export_folder(desk)))
+    return desk.built[1]

@@ -19,9 +19,9 @@ from reconciler.obligations.limits import Limits
 from reconciler.observed.facts import Observed, PendingFacts, PolicyFacts
 from reconciler.operations.desk import Desk, open_desk
 from reconciler.operations.lowering import waiting_blocks
-from reconciler.operations.observing import look_at_all, observe, repositories_of
+from reconciler.operations.observing import look_at_all, repositories_of
 from reconciler.operations.offering import record_offers
-from reconciler.operations.passing import hands_of, obligations_of, plan_and_world
+from reconciler.operations.passing import hands_of, plan_now, world_of
 from reconciler.operations.places import in_force
 from reconciler.operations.policy_update import PolicyState, unread_of, update_policy
 from reconciler.operations.sizing import estimate_first
@@ -90,11 +90,7 @@ def _plan(desk: Desk, at: datetime | None, *, fresh: bool) -> Planned:
 
 def plan_pass(desk: Desk, policy: ResolvedPolicy, state: PolicyState) -> Plan:
     """The plan of this round, and what would follow it in the same pass."""
-    obligations = obligations_of(desk, policy)
-    plan, observed = plan_and_world(desk, policy, state, obligations)
-    context = Context(observed, policy, Limits.of(desk.settings), plan.at)
-    then = following(plan, obligations, context, desk.known)
-    return replace(plan, following=then, estimate=estimate_first((*plan.runnable, *then), observed, policy))
+    return _with_what_follows(desk, policy, plan_now(desk, policy, state))
 
 
 def estimate_of_pass(desk: Desk, plan: Plan) -> Estimate | None:
@@ -102,11 +98,23 @@ def estimate_of_pass(desk: Desk, plan: Plan) -> Estimate | None:
     stored = desk.catalog.enforced()
     if stored is None or not (first_backups(plan.runnable) or any(isinstance(a, Initialise) for a in plan.runnable)):
         return None
-    policy = in_force(desk, stored[1])
-    observed = observe(desk, policy, PolicyFacts(head=plan.revision, applied=plan.revision), plan.at)
+    return _with_what_follows(desk, in_force(desk, stored[1]), plan).estimate
+
+
+def _with_what_follows(desk: Desk, policy: ResolvedPolicy, plan: Plan) -> Plan:
+    world, names = world_of(desk), _concerned(plan, policy)
+    placements = desk.catalog.facts(policy, plan.at, names).placements
+    observed = replace(world.observed, placements=placements)
     context = Context(observed, policy, Limits.of(desk.settings), plan.at)
-    then = following(plan, obligations_of(desk, policy), context, {})
-    return estimate_first((*plan.runnable, *then), observed, policy)
+    then = following(plan, world.obligations(names), context)
+    return replace(plan, following=then, estimate=estimate_first((*plan.runnable, *then), observed, policy))
+
+
+def _concerned(plan: Plan, policy: ResolvedPolicy) -> set[str]:
+    """The assets of which more may follow: those of the plan's actions, and all where a repository is made."""
+    if any(isinstance(action, Initialise) for action in plan.runnable):
+        return set(policy.assets)
+    return {name for action in plan.runnable if (name := getattr(action, "asset", "")) in policy.assets}
 
 
 def plan_change(settings: HostSettings | None, folder: Path | None, base: str | None, at: datetime | None) -> Planned:

@@ -25,7 +25,7 @@ from reconciler.obligations.assess import Obligation
 from reconciler.obligations.assessment import Promise
 from reconciler.obligations.orphaned import assess_orphans
 from reconciler.obligations.steady import Known, assess_again
-from reconciler.observed.facts import Observed, PlacementFacts, Reach, RepositoryFacts
+from reconciler.observed.facts import Observed, PlacementFacts, Reach, RepositoryFacts, with_beginnings
 from reconciler.plan.build import plan_of
 from reconciler.plan.context import Context
 from reconciler.plan.plan import Plan
@@ -37,18 +37,17 @@ _MADE = "made-ahead-"
 """In the names of backups that the pass itself would make: no engine gives such a name."""
 
 
-def following(
-    plan: Plan, obligations: Sequence[Obligation], context: Context, known: Mapping[Promise, Known]
-) -> tuple[Action, ...]:
+def following(plan: Plan, obligations: Sequence[Obligation], context: Context) -> tuple[Action, ...]:
     """What a pass would do after the plan's own actions, in its order; pages aside, they come last anyway.
 
-    ``known`` may hold assessments of the same instant. Backups that the pass itself makes have no id yet, so no
-    action names them.
+    ``obligations`` are those that the plan's actions may concern. Backups that the pass itself makes have no id
+    yet, so no action names them.
     """
     world = _World(context)
     tried: set[tuple[Key, tuple[str, ...]]] = set()
     found: list[Action] = []
     todo = list(plan.runnable)
+    known: Mapping[Promise, Known] = {}
     for _round in range(MOST_ROUNDS):
         tried |= {_tried(action) for action in todo}
         for action in todo:
@@ -80,7 +79,7 @@ class _World:
         """The world as it is now."""
         return replace(
             self._observed,
-            repositories=dict(self._repositories),
+            repositories=with_beginnings(self._repositories, self._placements.values()),
             placements=dict(self._placements),
             requests_done=dict(self._requests),
         )

@@ -25,6 +25,7 @@ from reconciler.observed.facts import (
     PolicyFacts,
     Reach,
     RepositoryFacts,
+    with_beginnings,
 )
 from reconciler.plan.build import plan_of
 from reconciler.plan.context import Context
@@ -100,7 +101,7 @@ class Fleet:
     def observed(self) -> Observed:
         """The world as a pass would find it."""
         return Observed(
-            repositories=dict(self.repositories),
+            repositories=with_beginnings(self.repositories, self.placements.values()),
             placements=dict(self.placements),
             pages=dict(self.pages),
             requests_done=dict(self.requests_done),

@@ -83,14 +83,13 @@ def _backups(policy: ResolvedPolicy, observed: Observed, now: datetime) -> Itera
     failing = GaugeMetricFamily("reconciler_backup_failures", "Failed attempts in a row", labels=labels)
     for asset in policy.assets.values():
         for place in asset.placements:
-            facts = observed.placement(asset.name, place.repository)
+            facts = observed.glance(asset.name, place.repository, now)
             about = [asset.name, place.repository]
             rpo.add_metric(about, place.rpo.total_seconds())
-            kept.add_metric(about, len(facts.backups))
+            kept.add_metric(about, facts.listed)
             failing.add_metric(about, facts.failures)
-            newest = facts.newest_counted(now)
-            if newest:
-                age.add_metric(about, (now - newest.time).total_seconds())
+            if facts.newest:
+                age.add_metric(about, (now - facts.newest).total_seconds())
     yield from (age, rpo, kept, failing)
 
 

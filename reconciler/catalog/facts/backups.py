@@ -38,18 +38,34 @@ class _Known:
     zone: ZoneInfo
 
 
-def find(connection: Connection, policy: ResolvedPolicy, assets: Collection[str] | None) -> Found:
-    """The backups of these assets, or of all with the orphans; those of others are not read."""
+def find(
+    connection: Connection, policy: ResolvedPolicy, assets: Collection[str] | None, orphans: Collection[str] = ()
+) -> Found:
+    """The backups of these assets and of these orphaned identities, or of all; those of others are not read."""
     placed = frozenset((asset.name, place.repository) for asset in policy.assets.values() for place in asset.placements)
     accepted = frozenset((row.asset, row.lineage) for row in connection.execute(select(ACCEPTED)))
     known = _Known(policy, Ownership.of(policy), placed, accepted, ZoneInfo(policy.settings.time_zone))
     found = Found()
-    for row in connection.execute(_query(policy, assets)):
-        _sort_in(found, row, known, whole=assets is None)
+    for row in connection.execute(_query(policy, assets, orphans)):
+        _sort_in(found, row, known)
     return found
 
 
-def _sort_in(found: Found, row: Row[tuple[object, ...]], known: _Known, *, whole: bool) -> None:
+def orphaned(
+    connection: Connection, policy: ResolvedPolicy, identities: Collection[str] | None = None
+) -> frozenset[str]:
+    """Of these identities of the policy, or of all, those of which backups lie where it does not place them."""
+    columns = SNAPSHOTS.c
+    query = select(columns.identity, columns.repository).distinct()
+    if identities is None:
+        query = query.where(columns.identity.startswith(policy.identity(""), autoescape=True))
+    else:
+        query = query.where(columns.identity.in_(sorted(identities)))
+    placed = {(policy.identity(a.name), place.repository) for a in policy.assets.values() for place in a.placements}
+    return frozenset(row.identity for row in connection.execute(query) if (row.identity, row.repository) not in placed)
+
+
+def _sort_in(found: Found, row: Row[tuple[object, ...]], known: _Known) -> None:
     snapshot = snapshot_of(row)
     whose = identify(snapshot, known.ownership)
     name = whose.asset or whose.orphan
@@ -57,13 +73,15 @@ def _sort_in(found: Found, row: Row[tuple[object, ...]], known: _Known, *, whole
         return
     if (name, row.repository) in known.placed:
         found.placed.setdefault((name, row.repository), []).append(_backup(row, snapshot, name, whose, known))
-    elif whole and known.ownership.named(snapshot) is not None:
+    elif known.ownership.named(snapshot) is not None:
         # Also an asset that is still named, but no longer placed in this repository.
         identity = known.policy.identity(name)
         found.orphaned.setdefault((identity, row.repository), []).append(_backup(row, snapshot, name, whose, known))
 
 
-def _query(policy: ResolvedPolicy, assets: Collection[str] | None) -> Select[tuple[object, ...]]:
+def _query(
+    policy: ResolvedPolicy, assets: Collection[str] | None, orphans: Collection[str]
+) -> Select[tuple[object, ...]]:
     columns = SNAPSHOTS.c
     joined = (
         SNAPSHOTS.outerjoin(VERDICTS, VERDICTS.c.lineage == columns.lineage)
@@ -90,7 +108,7 @@ def _query(policy: ResolvedPolicy, assets: Collection[str] | None) -> Select[tup
     if assets is None:
         return query
     wanted = [policy.assets[name] for name in sorted(assets) if name in policy.assets]
-    identities = [policy.identity(asset.name) for asset in wanted]
+    identities = sorted({*(policy.identity(asset.name) for asset in wanted), *orphans})
     origins = [origin_key(asset.adopt.host, asset.adopt.paths) for asset in wanted if asset.adopt]
     return query.where(or_(columns.identity.in_(identities), columns.origin.in_(origins)))
 

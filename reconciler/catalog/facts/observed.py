@@ -20,11 +20,18 @@ from reconciler.observed.facts import ClockFacts, Observed
 from reconciler.policy.resolved import ResolvedPolicy
 
 
-def observe(connection: Connection, policy: ResolvedPolicy, assets: Collection[str] | None) -> Observed:
-    """The observed world as far as the policy looks at it; with ``assets`` only what concerns these."""
-    found = find(connection, policy, assets)
+def observe(
+    connection: Connection,
+    policy: ResolvedPolicy,
+    assets: Collection[str] | None,
+    repositories_too: Collection[str] = (),
+    orphaned: Collection[str] = (),
+) -> Observed:
+    """The observed world as far as the policy looks at it; with ``assets`` only what concerns these, and the
+    repositories and orphaned identities that are named."""
+    found = find(connection, policy, assets, orphaned)
     placed = placements(connection, policy, assets, found)
-    names = policy.repositories if assets is None else {repository for _, repository in placed}
+    names = policy.repositories if assets is None else {*repositories_too, *(repository for _, repository in placed)}
     whole = whole_journal(connection)
     return Observed(
         repositories=repositories(connection, policy, names),
@@ -33,7 +40,7 @@ def observe(connection: Connection, policy: ResolvedPolicy, assets: Collection[s
         requests_done=requests_done(connection, policy, assets),
         policy=replace(memory.recall_policy(connection), applied=whole.policy_revision),
         clock=ClockFacts(newest_entry=whole.newest, accepted_at=whole.clock_accepted_at),
-        orphans=orphans(connection, policy, found) if assets is None else (),
+        orphans=orphans(connection, policy, found),
         journal_lost=is_lost(connection),
         approved_lines=approved_lines(connection),
     )

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import replace
 
-from sqlalchemy import Connection, Row, and_, exists, func, select
+from sqlalchemy import Connection, Row, Select, and_, case, exists, func, select
 
+from reconciler.catalog.columns import UtcTime
 from reconciler.catalog.facts.placements import attempts
 from reconciler.catalog.listings.tables import REPOSITORIES, SNAPSHOTS
 from reconciler.catalog.projection.rows import WorkRow
@@ -26,6 +27,7 @@ def repositories(connection: Connection, policy: ResolvedPolicy, names: Collecti
     works = _works(connection)
     last = attempts(connection, [work.last for name in names for work in works.get(name, {}).values()])
     busy = _busy_first(connection, policy)
+    begun = _beginnings(connection)
     found = {}
     for name in sorted(names):
         facts = _looked(name, looked.get(name), pins.get(name))
@@ -35,6 +37,8 @@ def repositories(connection: Connection, policy: ResolvedPolicy, names: Collecti
             vanished=_vanished(connection, name),
             forgotten=_forgotten(connection, name, done.get(Verb.PRUNE)),
             busy_first=name in busy,
+            wanted_since=begun[name].wanted_since if name in begun else None,
+            first_backup=begun[name].first_backup if name in begun else None,
         )
     return found
 
@@ -78,6 +82,18 @@ def _works(connection: Connection) -> dict[str, dict[Verb, WorkRow]]:
     for row in connection.execute(select(WORKS)):
         found.setdefault(row.repository, {})[row.verb] = WorkRow(**row._mapping)
     return found
+
+
+def _beginnings(connection: Connection) -> dict[str, Row[tuple[object, ...]]]:
+    """Since when anything is wanted in each repository, and the first backup there that worked began."""
+    columns = PLACEMENTS.c
+    worked = case((columns.succeeded.is_not(None), columns.begun))
+    query: Select[tuple[object, ...]] = select(
+        columns.repository,
+        func.min(columns.wanted_since, type_=UtcTime).label("wanted_since"),
+        func.min(worked, type_=UtcTime).label("first_backup"),
+    ).group_by(columns.repository)
+    return {row.repository: row for row in connection.execute(query)}
 
 
 def _vanished(connection: Connection, repository: str) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, delete, insert, select
 
 from reconciler.catalog.columns import instant_text
 from reconciler.catalog.listings.tables import MEMORY, PAGES
+from reconciler.catalog.listings.touched import EVERYTHING, Kind, touch
 from reconciler.observed.facts import PageFacts, PolicyFacts
 
 _POLICY: TypeAdapter[PolicyFacts] = TypeAdapter(PolicyFacts)
@@ -49,6 +50,7 @@ def settings_changed_at(connection: Connection) -> datetime | None:
 def note_settings(connection: Connection, fingerprint: str, now: datetime) -> None:
     """Keep the fingerprint of the host's settings, and since when it has been this one."""
     remember(connection, _SETTINGS_KEY, f"{instant_text(now)} {fingerprint}")
+    touch(connection, [EVERYTHING])
 
 
 def settings_fingerprint(connection: Connection) -> str | None:
@@ -59,6 +61,7 @@ def settings_fingerprint(connection: Connection) -> str | None:
 
 def store_page(connection: Connection, asset: str, page: PageFacts) -> None:
     """Keep what a page was rendered from, and when."""
+    touch(connection, [(Kind.ASSET, asset)])
     connection.execute(delete(PAGES).where(PAGES.c.asset == asset))
     row = {"asset": asset, "fingerprint": page.fingerprint, "rendered_at": page.rendered_at}
     connection.execute(insert(PAGES), [row])

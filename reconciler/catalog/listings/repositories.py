@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlalchemy import Connection, delete, insert, select
 
 from reconciler.catalog.listings.tables import REPOSITORIES
+from reconciler.catalog.listings.touched import Kind, touch
 from reconciler.catalog.values import RepositoryLook
 from reconciler.observed.facts import Reach
 
@@ -12,6 +13,7 @@ from reconciler.observed.facts import Reach
 def store(connection: Connection, look: RepositoryLook) -> None:
     """Take over a look. Trouble begins with the first look that fails, and ends with the first that does not."""
     columns = REPOSITORIES.c
+    touch(connection, [(Kind.REPOSITORY, look.repository)])
     before = connection.execute(select(REPOSITORIES).where(columns.name == look.repository)).first()
     row: dict[str, object] = {"name": look.repository, "damaged": (), "trouble_since": None}
     row |= dict(before._mapping) if before else {}

@@ -10,6 +10,7 @@ from itertools import islice
 from sqlalchemy import Connection, Row, and_, bindparam, delete, insert, select
 
 from reconciler.catalog.listings.tables import REPOSITORIES, SNAPSHOTS
+from reconciler.catalog.listings.touched import Kind, Touch, touch
 from reconciler.catalog.values import ListingChange
 from reconciler.observed.facts import Reach
 from reconciler.observed.identify import ATTEMPT_TAG, IDENTITY_TAG
@@ -22,6 +23,7 @@ AT_ONCE = 500
 def store(connection: Connection, change: ListingChange) -> None:
     """Take over a complete listing."""
     replace_rows(connection, change.repository, change.added, change.removed)
+    touch(connection, [(Kind.REPOSITORY, change.repository)])
     before = connection.execute(select(REPOSITORIES).where(REPOSITORIES.c.name == change.repository)).first()
     row = {"code": "", "message": "", **(dict(before._mapping) if before else {})}
     row |= {
@@ -44,12 +46,30 @@ def replace_rows(
     connection: Connection, repository: str, added: Collection[Snapshot], removed: Collection[str] = ()
 ) -> None:
     """Add snapshots, or write them anew, and remove others; says nothing about the listing as a whole."""
+    rows = [_row(repository, snapshot) for snapshot in added]
+    new = _named_by((row["identity"], row["origin"]) for row in rows)
+    touch(connection, {*new, *_named_there(connection, repository, removed)})
     ids = [*(snapshot.id for snapshot in added), *removed]
     if ids:
         fits = and_(SNAPSHOTS.c.repository == repository, SNAPSHOTS.c.id == bindparam("gone"))
         connection.execute(delete(SNAPSHOTS).where(fits), [{"gone": identifier} for identifier in ids])
-    if added:
-        connection.execute(insert(SNAPSHOTS), [_row(repository, snapshot) for snapshot in added])
+    if rows:
+        connection.execute(insert(SNAPSHOTS), rows)
+
+
+def _named_by(found: Iterable[tuple[object, object]]) -> Iterator[Touch]:
+    """By whose rules a snapshot may belong to an asset: its tag, or where it comes from."""
+    for identity, origin in found:
+        yield Kind.ORIGIN, str(origin)
+        if identity:
+            yield Kind.IDENTITY, str(identity)
+
+
+def _named_there(connection: Connection, repository: str, ids: Collection[str]) -> Iterator[Touch]:
+    for some in _pieces(sorted(ids)):
+        columns = select(SNAPSHOTS.c.identity, SNAPSHOTS.c.origin)
+        query = columns.where(SNAPSHOTS.c.repository == repository, SNAPSHOTS.c.id.in_(some))
+        yield from _named_by((row.identity, row.origin) for row in connection.execute(query))
 
 
 def known_ids(connection: Connection, repository: str) -> frozenset[str]:

@@ -1,42 +1,37 @@
-"""Keeps how each promise stood: the small table that a pass with nothing to do reads, and nothing else."""
+"""Keeps how each promise stood: the small table that a pass reads instead of a million backups."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import Connection, Row, and_, bindparam, delete, insert, select
 
-from reconciler.catalog.database import Database
-from reconciler.catalog.listings import reasons
+from reconciler.catalog.columns import instant_text
+from reconciler.catalog.listings import memory, reasons
 from reconciler.catalog.listings.tables import STANDINGS
 from reconciler.catalog.values import Standing
-from reconciler.obligations.assessment import Assessment, Promise
+from reconciler.obligations.assessment import Promise
 
 _KEY = ("kind", "asset", "repository", "name")
+_AS_OF = "standings-as-of"
 
 
-def save(database: Database, found: Iterable[Assessment], now: datetime, assets: Collection[str] | None) -> int:
-    """Write the rows that changed and remove promises that are gone; gives how many rows that were.
+def save(connection: Connection, changed: Iterable[Standing], gone: Collection[Promise]) -> None:
+    """Write rows anew and remove others."""
+    rows = list(changed)
+    fits = and_(*(STANDINGS.c[name] == bindparam(f"key_{name}") for name in _KEY))
+    keys = [*gone, *(standing.promise for standing in rows)]
+    if keys:
+        named = [{f"key_{name}": getattr(promise, name) for name in _KEY} for promise in keys]
+        connection.execute(delete(STANDINGS).where(fits), named)
+    if rows:
+        connection.execute(insert(STANDINGS), [_row(standing) for standing in rows])
 
-    ``assets`` None: these are all promises; else all promises of these assets. A pass that changes nothing
-    writes nothing. ``since`` is the assessment's own, else the time at which this state was first seen.
-    """
-    new = {assessment.promise: _standing(assessment, now) for assessment in found}
-    with database.reading() as connection:
-        old = {standing.promise: standing for standing in load(connection)}
-    for promise, standing in new.items():
-        before = old.get(promise)
-        if before is not None and before.state is standing.state and standing.since == now:
-            new[promise] = replace(standing, since=before.since)
-    mine = [promise for promise in old if assets is None or promise.asset in assets]
-    gone = [promise for promise in mine if promise not in new]
-    changed = [standing for promise, standing in new.items() if old.get(promise) != standing]
-    if gone or changed:
-        with database.writing() as connection:
-            _write(connection, changed, gone)
-    return len(gone) + len(changed)
+
+def clear(connection: Connection) -> None:
+    """Remove all of them."""
+    connection.execute(delete(STANDINGS))
 
 
 def load(connection: Connection) -> tuple[Standing, ...]:
@@ -45,32 +40,18 @@ def load(connection: Connection) -> tuple[Standing, ...]:
     return tuple(_read(row) for row in connection.execute(query))
 
 
-def due(connection: Connection, now: datetime) -> tuple[Standing, ...]:
-    """Those whose result may have changed by time alone, the earliest first."""
-    query = select(STANDINGS).where(STANDINGS.c.until <= now).order_by(STANDINGS.c.until)
-    return tuple(_read(row) for row in connection.execute(query))
+def note_as_of(connection: Connection, as_of: tuple[int, datetime], made_from: str) -> None:
+    """Keep up to which change and when the rows are true, and of which policy, limits and program."""
+    memory.remember(connection, _AS_OF, f"{as_of[0]} {instant_text(as_of[1])} {made_from}")
 
 
-def _standing(assessment: Assessment, now: datetime) -> Standing:
-    newest = assessment.reason.get("newest")
-    return Standing(
-        promise=assessment.promise,
-        state=assessment.state,
-        reason=assessment.reason,
-        since=assessment.since or now,
-        until=assessment.until,
-        newest=newest if isinstance(newest, datetime) else None,
-    )
-
-
-def _write(connection: Connection, changed: list[Standing], gone: list[Promise]) -> None:
-    fits = and_(*(STANDINGS.c[name] == bindparam(f"key_{name}") for name in _KEY))
-    keys = [*gone, *(standing.promise for standing in changed)]
-    connection.execute(
-        delete(STANDINGS).where(fits), [{f"key_{name}": getattr(promise, name) for name in _KEY} for promise in keys]
-    )
-    if changed:
-        connection.execute(insert(STANDINGS), [_row(standing) for standing in changed])
+def as_of(connection: Connection, made_from: str) -> tuple[int, datetime] | None:
+    """Up to which change and when the rows are true; None when they were made from something else."""
+    kept = memory.recall(connection, _AS_OF)
+    if kept is None:
+        return None
+    seq, at, known = kept.split(" ", 2)
+    return (int(seq), datetime.fromisoformat(at)) if known == made_from else None
 
 
 def _row(standing: Standing) -> dict[str, object]:
@@ -85,6 +66,9 @@ def _row(standing: Standing) -> dict[str, object]:
         "since": standing.since,
         "until": standing.until,
         "newest": standing.newest,
+        "acts": standing.acts,
+        "listed": standing.listed,
+        "failures": standing.failures,
     }
 
 
@@ -95,5 +79,8 @@ def _read(row: Row[tuple[object, ...]]) -> Standing:
         reason=reasons.from_text(row.reason),
         since=row.since,
         until=row.until,
+        acts=row.acts,
         newest=row.newest,
+        listed=row.listed,
+        failures=row.failures,
     )

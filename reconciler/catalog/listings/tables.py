@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, Index, Integer, MetaData, String, Table, Text
+from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, MetaData, String, Table, Text
 
 from reconciler.catalog.columns import UtcTime, Word, Words
 from reconciler.obligations.assessment import State
@@ -69,10 +69,23 @@ STANDINGS = Table(
     Column("name", Text, primary_key=True),
     Column("state", Word(State), nullable=False),
     Column("reason", Text, nullable=False),
-    Column("since", UtcTime, nullable=False),
+    Column("since", UtcTime),
     Column("until", UtcTime, nullable=False),
     Column("newest", UtcTime),
+    Column("acts", Boolean, nullable=False),
+    Column("listed", Integer),
+    Column("failures", Integer),
     Index("standings_by_until", "until"),
+)
+
+# Each asset, repository and name of backups that anything changed of, with the place of the last change.
+TOUCHED = Table(
+    "touched",
+    METADATA,
+    Column("kind", String(16), primary_key=True),
+    Column("key", Text, primary_key=True),
+    Column("seq", Integer, nullable=False),
+    Index("touched_by_seq", "seq"),
 )
 
 MEMORY = Table(

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Protocol
+
 from sqlalchemy import Connection, delete
 
 from reconciler.catalog.journal.policies import Policies
+from reconciler.catalog.listings.touched import EVERYTHING, Kind, Touch, touch
 from reconciler.catalog.projection import rows, tables
 from reconciler.catalog.projection.shelf import Shelf
 
@@ -20,18 +23,20 @@ class Books:
         if anew:
             for table in tables.PROJECTED:
                 connection.execute(delete(table))
-        self.attempts = Shelf(connection, tables.ATTEMPTS, rows.AttemptRow, empty=anew)
-        self.verdicts = Shelf(connection, tables.VERDICTS, rows.VerdictRow, empty=anew)
-        self.accepted = Shelf(connection, tables.ACCEPTED, rows.AcceptedRow, empty=anew)
-        self.placements = Shelf(connection, tables.PLACEMENTS, rows.PlacementRow, empty=anew)
-        self.works = Shelf(connection, tables.WORKS, rows.WorkRow, empty=anew)
-        self.marks = Shelf(connection, tables.MARKS, rows.MarkRow, empty=anew)
-        self.gone = Shelf(connection, tables.GONE, rows.GoneRow, empty=anew)
-        self.evidence = Shelf(connection, tables.EVIDENCE, rows.EvidenceRow, empty=anew)
-        self.pins = Shelf(connection, tables.PINS, rows.PinRow, empty=anew)
-        self.lines = Shelf(connection, tables.LINES, rows.LineRow, empty=anew)
-        self.alerted = Shelf(connection, tables.ALERTED, rows.AlertedRow, empty=anew)
-        self.journal = Shelf(connection, tables.JOURNAL, rows.JournalRow, empty=anew)
+        self.attempts = Shelf(connection, tables.ATTEMPTS, rows.AttemptRow, _asset_or_repository, empty=anew)
+        self.verdicts = Shelf(connection, tables.VERDICTS, rows.VerdictRow, _asset, empty=anew)
+        self.accepted = Shelf(connection, tables.ACCEPTED, rows.AcceptedRow, _asset, empty=anew)
+        self.placements = Shelf(connection, tables.PLACEMENTS, rows.PlacementRow, _asset, empty=anew)
+        self.works = Shelf(connection, tables.WORKS, rows.WorkRow, _repository, empty=anew)
+        self.marks = Shelf(connection, tables.MARKS, rows.MarkRow, _asset, empty=anew)
+        self.gone = Shelf(connection, tables.GONE, rows.GoneRow, _repository, empty=anew)
+        self.evidence = Shelf(connection, tables.EVIDENCE, rows.EvidenceRow, _backup, empty=anew)
+        self.pins = Shelf(connection, tables.PINS, rows.PinRow, _repository, empty=anew)
+        self.lines = Shelf(connection, tables.LINES, rows.LineRow, _nothing, empty=anew)
+        self.alerted = Shelf(connection, tables.ALERTED, rows.AlertedRow, _nothing, empty=anew)
+        self.journal = Shelf(connection, tables.JOURNAL, rows.JournalRow, _nothing, empty=anew)
+        self._connection = connection
+        self._touches: set[Touch] = {EVERYTHING} if anew else set()
         self._folded = 0
 
     @property
@@ -50,23 +55,55 @@ class Books:
             self._each(forget=True)
 
     def close(self) -> None:
-        """Write everything."""
+        """Write everything, and what it touched."""
         self._each(forget=False)
+        touch(self._connection, self._touches)
 
     def _each(self, *, forget: bool) -> None:
         # Written out one by one: each shelf has a row type of its own.
         for done in (
-            (self.attempts.forget, self.attempts.flush),
-            (self.verdicts.forget, self.verdicts.flush),
-            (self.accepted.forget, self.accepted.flush),
-            (self.placements.forget, self.placements.flush),
-            (self.works.forget, self.works.flush),
-            (self.marks.forget, self.marks.flush),
-            (self.gone.forget, self.gone.flush),
-            (self.evidence.forget, self.evidence.flush),
-            (self.pins.forget, self.pins.flush),
-            (self.lines.forget, self.lines.flush),
-            (self.alerted.forget, self.alerted.flush),
-            (self.journal.forget, self.journal.flush),
+            (self.attempts.forget, self.attempts.flush, self.attempts.touches),
+            (self.verdicts.forget, self.verdicts.flush, self.verdicts.touches),
+            (self.accepted.forget, self.accepted.flush, self.accepted.touches),
+            (self.placements.forget, self.placements.flush, self.placements.touches),
+            (self.works.forget, self.works.flush, self.works.touches),
+            (self.marks.forget, self.marks.flush, self.marks.touches),
+            (self.gone.forget, self.gone.flush, self.gone.touches),
+            (self.evidence.forget, self.evidence.flush, self.evidence.touches),
+            (self.pins.forget, self.pins.flush, self.pins.touches),
+            (self.lines.forget, self.lines.flush, self.lines.touches),
+            (self.alerted.forget, self.alerted.flush, self.alerted.touches),
+            (self.journal.forget, self.journal.flush, self.journal.touches),
         ):
             done[0 if forget else 1]()
+            self._touches |= done[2]()
+
+
+class _OfAsset(Protocol):
+    @property
+    def asset(self) -> str | None: ...
+
+
+class _OfRepository(Protocol):
+    @property
+    def repository(self) -> str: ...
+
+
+def _asset(row: _OfAsset) -> Touch | None:
+    return (Kind.ASSET, row.asset) if row.asset else None
+
+
+def _repository(row: _OfRepository) -> Touch:
+    return Kind.REPOSITORY, row.repository
+
+
+def _asset_or_repository(row: rows.AttemptRow) -> Touch:
+    return (Kind.ASSET, row.asset) if row.asset else (Kind.REPOSITORY, row.repository)
+
+
+def _backup(row: rows.EvidenceRow) -> Touch:
+    return Kind.BACKUP, f"{row.repository} {row.backup}"
+
+
+def _nothing(_row: object) -> None:
+    """It is read as a whole in each pass."""

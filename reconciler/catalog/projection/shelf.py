@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import fields
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from sqlalchemy import Connection, Table, and_, bindparam, delete, insert, select
+
+from reconciler.catalog.listings.touched import Touch
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -17,10 +20,13 @@ R = TypeVar("R", bound="DataclassInstance")
 class Shelf(Generic[R]):
     """The rows of one table by their primary key. ``empty``: the table holds nothing yet, so nothing is read."""
 
-    def __init__(self, connection: Connection, table: Table, row: type[R], *, empty: bool) -> None:
+    def __init__(
+        self, connection: Connection, table: Table, row: type[R], touches: Callable[[R], Touch | None], *, empty: bool
+    ) -> None:
         self._connection = connection
         self._table = table
         self._row = row
+        self._touched_by = touches
         self._empty = empty
         # Everything that the table holds is held here too, as long as nothing was let go.
         self._complete = empty
@@ -28,6 +34,7 @@ class Shelf(Generic[R]):
         self._names = tuple(column.name for column in table.primary_key)
         self._held: dict[Key, R | None] = {}
         self._changed: set[Key] = set()
+        self._touches: set[Touch] = set()
 
     def get(self, *key: object) -> R | None:
         """The row with that key, or None."""
@@ -40,9 +47,11 @@ class Shelf(Generic[R]):
         key = self._key(row)
         self._held[key] = row
         self._changed.add(key)
+        self._note(row)
 
     def drop(self, *key: object) -> None:
         """Remove the row with that key, if there is one."""
+        self._note(self.get(*key))
         self._held[key] = None
         self._changed.add(key)
 
@@ -69,6 +78,16 @@ class Shelf(Generic[R]):
             self._connection.execute(insert(self._table), written)
             self._empty = False
         self._changed.clear()
+
+    def touches(self) -> set[Touch]:
+        """What was touched since this was asked last."""
+        found, self._touches = self._touches, set()
+        return found
+
+    def _note(self, row: R | None) -> None:
+        touched = self._touched_by(row) if row is not None else None
+        if touched is not None:
+            self._touches.add(touched)
 
     def forget(self) -> None:
         """Let go of what is held in memory, once it is written."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from reconciler.observed.facts import ClockFacts, PolicyFacts
 from reconciler.operations import known
 from reconciler.operations.desk import Desk
-from reconciler.operations.observing import clock_jump, observe, repositories_of
+from reconciler.operations.observing import clock_jump, repositories_of
 from reconciler.operations.places import in_force
 from reconciler.operations.policy_update import update_policy
 from reconciler.policy.models.repository import RepositorySpec
@@ -35,14 +35,13 @@ class Scene:
         """Backups gone from there that nobody deleted or explained."""
         if self.policy is None:
             return ()
-        return self.desk.catalog.facts(self.policy, self.desk.clock.now()).repository(repository).vanished
+        facts = self.desk.catalog.facts(self.policy, self.desk.clock.now(), (), repositories=(repository,))
+        return facts.repository(repository).vanished
 
     @property
     def clock(self) -> ClockFacts:
         """What the journal and the boot clock say of the time."""
-        if self.policy is None:
-            return ClockFacts(self.desk.catalog.journal.newest_time(), clock_jump(self.desk))
-        return observe(self.desk, self.policy, self.facts, self.desk.clock.now()).clock
+        return ClockFacts(self.desk.catalog.journal.newest_time(), clock_jump(self.desk))
 
 
 def scene_of(desk: Desk) -> Scene:

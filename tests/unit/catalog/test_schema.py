@@ -71,6 +71,7 @@ def test_only_the_leader_upgrades(tmp_path: Path) -> None:
             connection.execute(f"DROP TABLE {table}")
         for table in ("evidence", "pins", "lines", "alerted", "journal"):
             connection.execute(f"DROP TABLE {table}")
+        connection.execute("DROP TABLE touched")
         connection.execute("UPDATE listings_version SET version_num = 'l0001'")
         connection.commit()
     with pytest.raises(CatalogError, match="older schema"):
@@ -90,6 +91,7 @@ def test_an_upgrade_replays_what_the_journal_says_into_the_new_columns(tmp_path:
     with closing(sqlite3.connect(tmp_path / "catalog.db")) as connection:
         for column in ("failures", "told_since", "told_at"):
             connection.execute(f"ALTER TABLE alerted DROP COLUMN {column}")
+        connection.execute("DROP TABLE touched")
         connection.execute("UPDATE listings_version SET version_num = 'l0002'")
         connection.commit()
     with open_catalog(tmp_path) as catalog:

@@ -1,20 +1,21 @@
-"""Standings: the small table that a pass with nothing to do reads."""
+"""Standings: the small tables that a pass reads instead of the whole world."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
-from pathlib import Path
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reconciler.catalog import open_catalog
 from reconciler.catalog.catalog import Catalog
 from reconciler.catalog.listings.reasons import from_text, to_text
-from reconciler.obligations.assessment import Assessment, Promise, State
+from reconciler.catalog.values import Standing
+from reconciler.obligations.assessment import Promise, State
 from reconciler.observed.reason import Reason
+from reconciler.policy.models.asset import Adopt
 from reconciler.units.instants import NEVER
-from tests.unit.catalog.catalogs import HOUR, NOW
+from tests.unit.catalog.catalogs import HOUR, NOW, asset, backup_id, began, listing, policy, snapshot
 
 INSTANTS = st.integers(-(10**15), 10**15).map(lambda found: NOW + timedelta(microseconds=found))
 VALUES = (
@@ -28,8 +29,8 @@ VALUES = (
 )
 
 
-def assessment(name: str, state: State = State.MET, until: datetime = NEVER, **more: datetime) -> Assessment:
-    return Assessment(Promise("freshness", name, "local"), state, Reason.of("fresh", **more), until=until)
+def standing(name: str, state: State = State.MET, until: datetime = NEVER, **more: datetime) -> Standing:
+    return Standing(Promise("freshness", name, "local"), state, Reason.of("fresh", **more), None, until)
 
 
 @given(st.dictionaries(st.sampled_from("abcdef"), VALUES))
@@ -40,39 +41,54 @@ def test_a_reason_comes_back_with_the_types_of_its_parameters(parameters: dict[s
     assert [type(value) for _, value in found.parameters] == [type(value) for _, value in reason.parameters]
 
 
-def test_only_changed_rows_are_written(catalog: Catalog) -> None:
-    both = [assessment("etc", newest=NOW), assessment("wiki", until=NOW + HOUR)]
-    assert catalog.save_standing(both, NOW) == 2
-    assert catalog.save_standing(both, NOW + HOUR) == 0
-    assert catalog.save_standing([both[0], assessment("wiki", State.DUE, NOW + HOUR)], NOW + HOUR) == 1
-    etc, wiki = catalog.load_standing()
-    assert (etc.promise.asset, etc.state, etc.since, etc.newest) == ("etc", State.MET, NOW, NOW)
-    assert (wiki.promise.asset, wiki.state, wiki.since, wiki.newest) == ("wiki", State.DUE, NOW + HOUR, None)
-    assert etc.reason == both[0].reason
+def test_rows_come_back_as_they_were_kept_with_what_they_are_made_from(catalog: Catalog) -> None:
+    etc = replace(standing("etc", at=NOW), newest=NOW, listed=3, failures=1, acts=True, since=NOW)
+    catalog.standings.save([etc, standing("wiki", State.DUE, NOW + HOUR)], (), (7, NOW), "program 1")
+    assert catalog.standings.load("program 1", NOW) == (7, (etc, standing("wiki", State.DUE, NOW + HOUR)))
+    assert catalog.standings.load("program 2", NOW) is None
 
 
-def test_a_pass_that_changes_nothing_writes_nothing(tmp_path: Path) -> None:
-    with open_catalog(tmp_path) as catalog:
-        catalog.save_standing([assessment("etc")], NOW)
-    before = (tmp_path / "catalog.db").read_bytes(), (tmp_path / "journal.db").read_bytes()
-    with open_catalog(tmp_path) as catalog:
-        catalog.save_standing([assessment("etc")], NOW + HOUR)
-        catalog.load_standing()
-        catalog.standing_due(NOW)
-        walls = [path for path in tmp_path.glob("*-wal") if path.stat().st_size]
-        assert walls == []
-    assert before == ((tmp_path / "catalog.db").read_bytes(), (tmp_path / "journal.db").read_bytes())
+def test_rows_from_the_future_are_none(catalog: Catalog) -> None:
+    catalog.standings.save([standing("etc")], (), (7, NOW), "program")
+    assert catalog.standings.load("program", NOW - HOUR) is None
 
 
-def test_what_is_due_is_found_by_its_until(catalog: Catalog) -> None:
-    catalog.save_standing([assessment("etc", until=NOW + HOUR), assessment("wiki", until=NOW), assessment("mail")], NOW)
-    assert [found.promise.asset for found in catalog.standing_due(NOW)] == ["wiki"]
-    assert [found.promise.asset for found in catalog.standing_due(NOW + HOUR)] == ["wiki", "etc"]
+def test_rows_are_replaced_removed_or_all_made_anew(catalog: Catalog) -> None:
+    catalog.standings.save([standing(name) for name in ("etc", "wiki", "mail")], (), (1, NOW), "program")
+    changed = standing("wiki", State.BREACHED)
+    catalog.standings.save([changed], {standing("etc").promise}, (2, NOW), "program")
+    assert catalog.standings.load("program", NOW) == (2, (standing("mail"), changed))
+    catalog.standings.save([standing("new")], (), (3, NOW), "program", anew=True)
+    assert catalog.standings.load("program", NOW) == (3, (standing("new"),))
 
 
-def test_promises_that_are_gone_leave_and_those_of_other_assets_stay(catalog: Catalog) -> None:
-    catalog.save_standing([assessment("etc"), assessment("wiki"), assessment("mail")], NOW)
-    assert catalog.save_standing([], NOW, assets=("etc",)) == 1
-    assert [found.promise.asset for found in catalog.load_standing()] == ["mail", "wiki"]
-    assert catalog.save_standing([assessment("mail")], NOW) == 1
-    assert [found.promise.asset for found in catalog.load_standing()] == ["mail"]
+def test_what_is_touched_is_told_by_asset_whoever_tells_whose_it_is(catalog: Catalog) -> None:
+    rule = Adopt(host="db1", paths=("/etc",), count=True)
+    world = policy(asset("etc", adopt=rule), asset("wiki"), asset("mail"))
+    catalog.record([began("a1")], NOW)
+    first = catalog.standings.newest()
+    catalog.record([began("a2", "wiki")], NOW)
+    before = catalog.standings.changes(first, world)
+    assert before.assets == {"wiki"}
+    catalog.store_listing(listing("local", snapshot(1, None), snapshot(2, "mail", paths=("/m",))))
+    found = catalog.standings.changes(before.seq, world)
+    assert (found.assets, found.repositories) == ({"etc", "mail"}, {"local"})
+    assert catalog.standings.changes(found.seq, world).assets == frozenset()
+    catalog.store_listing(listing("local", removed=frozenset({backup_id(2)})))
+    assert catalog.standings.changes(found.seq, world).assets == {"mail"}
+
+
+def test_a_replay_of_the_journal_touches_everything(catalog: Catalog) -> None:
+    seq = catalog.standings.newest()
+    catalog.rebuild()
+    assert catalog.standings.changes(seq, policy(asset("etc"))).everything
+    assert catalog.standings.changes(10**9, policy(asset("etc"))).everything, "another file was put here"
+
+
+def test_a_place_is_never_given_twice(catalog: Catalog) -> None:
+    world = policy(asset("etc"))
+    catalog.record([began("a1")], NOW)
+    for _ in range(3):
+        seq = catalog.standings.newest()
+        catalog.record([began("a1")], NOW)
+        assert catalog.standings.changes(seq, world).assets == {"etc"}

@@ -15,7 +15,7 @@ from reconciler.obligations.compile import compile_obligations
 from reconciler.obligations.limits import Limits
 from reconciler.observed.attempts import Attempt, Outcome, Verb
 from reconciler.observed.backup import Backup, Verdict
-from reconciler.observed.facts import Observed, PlacementFacts, Reach, RepositoryFacts
+from reconciler.observed.facts import Observed, PlacementFacts, Reach, RepositoryFacts, with_beginnings
 from reconciler.policy.models.location import LocalLocation, Location
 from reconciler.policy.models.policy import PolicySpec
 from reconciler.policy.models.repository import RepositorySpec
@@ -125,7 +125,8 @@ def world(*parts: RepositoryFacts | PlacementFacts, **fields: Any) -> Observed:
     placements = {(one.asset, one.repository): one for one in parts if isinstance(one, PlacementFacts)}
     repositories = {name: ready(name) for _, name in placements}
     repositories |= {one.name: one for one in parts if isinstance(one, RepositoryFacts)}
-    return Observed(repositories=repositories, placements=placements, **fields)
+    whole = with_beginnings(repositories, placements.values())
+    return Observed(repositories=whole, placements=placements, **fields)
 
 
 def failed(at: datetime, *, retry: bool = True, code: str = "engine-failed", verb: Verb = Verb.BACKUP) -> Attempt:

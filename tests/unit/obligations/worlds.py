@@ -28,6 +28,7 @@ from reconciler.observed.facts import (
     Reach,
     RepositoryFacts,
     SuspensionFacts,
+    with_beginnings,
 )
 from reconciler.policy.models.asset import Schedule
 from reconciler.policy.models.document import Selector, Window
@@ -197,15 +198,17 @@ class Dice:
 
     def world(self) -> Observed:
         """Everything that is observed of the policy above."""
+        repositories = {name: self.repository(name) for name in POLICY.repositories}
+        placements = {
+            (one.name, placed.repository): self.placement(
+                one.name, placed.repository, Verb.COPY if placed.copy_of else Verb.BACKUP
+            )
+            for one in POLICY.assets.values()
+            for placed in one.placements
+        }
         return Observed(
-            repositories={name: self.repository(name) for name in POLICY.repositories},
-            placements={
-                (one.name, placed.repository): self.placement(
-                    one.name, placed.repository, Verb.COPY if placed.copy_of else Verb.BACKUP
-                )
-                for one in POLICY.assets.values()
-                for placed in one.placements
-            },
+            repositories=with_beginnings(repositories, placements.values()),
+            placements=placements,
             pages={
                 name: PageFacts(self.random.choice([name, "other"]), self.past())
                 for name in POLICY.assets

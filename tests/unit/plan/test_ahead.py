@@ -41,7 +41,7 @@ COPY_NAS, COPY_COLD = (Verb.COPY, "wiki", "nas"), (Verb.COPY, "wiki", "cold")
 def _ahead(observed: Observed, resolved: ResolvedPolicy = CHAIN) -> tuple[Action, ...]:
     obligations = compiled(resolved)
     plan = make_plan(obligations, observed, resolved, LIMITS, "r1", NOW)
-    return following(plan, obligations, Context(observed, resolved, LIMITS, NOW), {})
+    return following(plan, obligations, Context(observed, resolved, LIMITS, NOW))
 
 
 def _named(actions: tuple[Action, ...]) -> list[tuple[Verb, str, str]]:
