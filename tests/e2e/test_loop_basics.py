@@ -29,7 +29,7 @@ def test_the_first_pass_initialises_backs_up_copies_and_writes_pages(tmp_path: P
     assert {found.state for found in result.plan.assessments} == {State.MET}
     assert result.plan.runnable == ()
     page = (tmp_path / "runbooks" / "docs.md").read_text()
-    assert "asset=test/docs" in page
+    assert f"asset={world.name}/docs" in page
     assert (tmp_path / "runbooks" / "matrix.md").exists()
 
 

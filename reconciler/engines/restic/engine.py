@@ -6,7 +6,7 @@ import os
 import threading
 from collections.abc import Sequence
 from contextlib import suppress
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 
 from reconciler.engines.protocol import (
@@ -20,16 +20,16 @@ from reconciler.engines.protocol import (
     Space,
     silent,
 )
-from reconciler.engines.restic import arguments, errors, local, locks, parse
+from reconciler.engines.restic import arguments, errors, local, locks, parse, reports
 from reconciler.engines.restic.calls import Call, Restic, ResticSettings, garbled
 from reconciler.engines.restic.fields import Garbage
 from reconciler.engines.restic.follow import Counting, Following
+from reconciler.engines.restic.reports import PARTIAL
 from reconciler.engines.restic.restored import count_restored
 from reconciler.errors import (
     EngineFailed,
     EngineInterrupted,
     EngineLied,
-    EngineStalled,
     ReconcilerError,
     RepositoryFull,
     RepositoryLocked,
@@ -42,10 +42,6 @@ from reconciler.kit.secrets import Secret
 from reconciler.kit.trails import Said
 from reconciler.observed.backup import Backup
 from reconciler.observed.listing import Snapshot
-
-_PARTIAL = 3
-# None: it was killed, or ended well. restic saves the snapshot last, and names each unreadable file before that.
-_SAVED = (None, _PARTIAL, 130)
 
 
 class ResticEngine:
@@ -106,26 +102,10 @@ class ResticEngine:
                 remedy="the next listing shows whether it exists",
                 subject=repository.name,
             )
-        return _report(summary, following, finished.duration, partial=finished.code == _PARTIAL)
+        return reports.report(summary, following, finished.duration, partial=finished.code == PARTIAL)
 
     def told(self, said: Said, listed: Backup) -> BackupReport | None:
-        if parse.exit_error(said.stderr) not in _SAVED or listed.files is None or listed.size is None:
-            return None
-        following = Following(silent)
-        for line in said.stderr:
-            following.on_line("stderr", line.encode())
-        summary, partial = parse.summary(said.stdout), _partial(said, following)
-        if summary is not None:
-            return _report(summary, following, timedelta(0), partial=partial) if summary.id == listed.id else None
-        return BackupReport(
-            id=listed.id,
-            partial=partial,
-            files=listed.files,
-            size=listed.size,
-            added=None,
-            duration=timedelta(0),
-            unreadable=following.unreadable,
-        )
+        return reports.told(said, listed)
 
     def copy(
         self,
@@ -232,7 +212,7 @@ class ResticEngine:
         except RepositoryLocked:
             self._clear(call)
             return self._run(call)
-        except (EngineInterrupted, EngineStalled):
+        except EngineInterrupted:
             # Killed, it could not remove its lock; whoever needs the repository for itself would wait for that.
             with suppress(ReconcilerError):
                 self._clear(call)
@@ -260,22 +240,6 @@ class ResticEngine:
         return found
 
 
-def _report(summary: parse.BackupSummary, following: Following, duration: timedelta, *, partial: bool) -> BackupReport:
-    return BackupReport(
-        id=summary.id,
-        partial=partial,
-        files=summary.files,
-        size=summary.size,
-        added=summary.added,
-        duration=duration,
-        unreadable=following.unreadable,
-    )
-
-
-def _partial(said: Said, following: Following) -> bool:
-    return parse.exit_error(said.stderr) == _PARTIAL or bool(following.unreadable)
-
-
 def _backup_call(repository: OpenRepository, order: BackupOrder, following: Following) -> Call:
     files: dict[str, Secret] = {}
     environment: dict[str, str] = {}
@@ -290,7 +254,7 @@ def _backup_call(repository: OpenRepository, order: BackupOrder, following: Foll
         arguments.backup(order),
         files=files,
         environment=environment,
-        accepted=frozenset({0, _PARTIAL}),
+        accepted=frozenset({0, PARTIAL}),
         on_line=following.on_line,
         reading=False,
         changes=True,
