@@ -220,7 +220,7 @@ def test_a_wrong_passphrase_stops_with_what_restic_says(local: Recovery, bare: B
 
 
 def test_a_repository_without_a_backup_says_so(local: Recovery, bare: Bare) -> None:
-    blocks = [block.replace(f"asset={local.world.name}/docs", "asset=other/docs") for block in local.blocks]
+    blocks = [block.replace("asset=test/docs", "asset=test/other") for block in local.blocks]
     stand = local.stand()
     done = _run(bare, local, stand, blocks)
     assert done.returncode != 0
@@ -275,7 +275,7 @@ def test_adopted_snapshots_are_found_by_host_and_path(tmp_path: Path, bare: Bare
     place = local.repository["local"]
     assert isinstance(place, dict)
     restic = Restic(place["path"], local.world.key.read_text())
-    restic.run("forget", "--tag", f"asset={local.world.name}/docs", "--unsafe-allow-remove-all")
+    restic.run("forget", "--tag", "asset=test/docs", "--unsafe-allow-remove-all")
     restic.run("backup", "--host", "old", "--time", "2026-01-02 03:04:05", str(local.data))
     restic.run("backup", "--host", "stranger", str(local.data))
     [adopted] = [str(found["id"]) for found in restic.snapshots() if found["hostname"] == "old"]
@@ -285,7 +285,7 @@ def test_adopted_snapshots_are_found_by_host_and_path(tmp_path: Path, bare: Bare
     assert done.returncode == 0, done.stderr
     assert f"using backup {adopted}" in done.stdout
     _same(before, picture(local.came_back(stand)))
-    restic.run("backup", "--host", "young", "--tag", f"asset={local.world.name}/docs", str(local.data / "deep"))
+    restic.run("backup", "--host", "young", "--tag", "asset=test/docs", str(local.data / "deep"))
     [tagged] = [str(found["id"]) for found in restic.snapshots() if found["hostname"] == "young"]
     done = _run(bare, local, stand, local.blocks[:3])
     assert f"using backup {tagged}" in done.stdout, "the younger one is taken"

@@ -6,8 +6,7 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
-from itertools import count
+from datetime import timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -15,7 +14,6 @@ from reconciler.execution.board import QuietBoard
 from reconciler.kit.clock import ShiftedClock
 from reconciler.kit.settings_file import read_settings
 from reconciler.obligations.actions import Action
-from reconciler.obligations.builtin import STATE
 from reconciler.observed.facts import PlacementFacts
 from reconciler.operations.approving import approve_offer
 from reconciler.operations.desk import Desk, open_desk
@@ -26,15 +24,13 @@ from reconciler.settings import HostSettings
 from tests.lab.gitrepository import GitRepository, make_git_repository
 from tests.lab.repositories import make_repository
 from tests.lab.require import require
-from tests.unit.catalog.catalogs import asset
 
-_CALM = timedelta(minutes=12)
 CANARY = "canary-7f3a-passphrase"
 
 HEAD = """\
 apiVersion: backup/v1
 kind: Policy
-metadata: {{name: {policy}}}
+metadata: {{name: test}}
 spec: {{defaultHost: here, timeZone: Europe/Madrid}}
 ---
 apiVersion: backup/v1
@@ -73,12 +69,11 @@ spec:
 
 @dataclass(slots=True)
 class World:
-    """Everything below one folder; ``shift`` moves the clock. ``name`` is the policy's."""
+    """Everything below one folder; ``shift`` moves the clock."""
 
     folder: Path
     policy: GitRepository
     settings: HostSettings
-    name: str = "test"
     shift: timedelta = timedelta(0)
     lines: list[str] = field(default_factory=list)
 
@@ -105,7 +100,7 @@ class World:
 
     def head(self, last: int = 3) -> str:
         """The documents that every policy here has."""
-        text = HEAD.format(last=last, policy=self.name)
+        text = HEAD.format(last=last)
         for name, medium in (("local", "disk"), ("second", "nas")):
             path = self.folder / "repositories" / name
             text += REPOSITORY.format(name=name, path=path, key=self.key, medium=medium)
@@ -139,6 +134,16 @@ class World:
         """Move the clock."""
         self.shift += timedelta(**span)
 
+    def later_than_next_slot(self, asset: str, repository: str) -> None:
+        """Move the clock just past the next slot, so that no other comes while a test counts backups."""
+        with self.desk(lead=False) as desk:
+            stored = desk.catalog.enforced()
+            assert stored is not None
+            policy, now = stored[1], desk.clock.now()
+            found = policy.assets[asset]
+            slots = slots_of(found, found.placement(repository), ZoneInfo(policy.settings.time_zone), policy.name)
+            self.shift += slots.next(now) - now + timedelta(seconds=1)
+
     def approve(self, checksum: str) -> None:
         """Approve as somebody on the host would."""
         with self.desk(lead=False) as desk:
@@ -171,16 +176,4 @@ def make_world(folder: Path, *, cheap: bool = True, **settings: str) -> World:
     text += f"runbooks: {{folder: {folder / 'runbooks'}}}\n"
     text += "".join(f"{name}: {value}\n" for name, value in ({"grace": "1h"} | settings).items())
     (host / "reconciler.yaml").write_text(text)
-    return World(folder, policy, read_settings(host / "reconciler.yaml", os.environ), _calm_name())
-
-
-def _calm_name() -> str:
-    """A name under which no slot of the usual assets comes soon: slots follow from names, and tests count backups."""
-    now, zone = datetime.now(UTC), ZoneInfo("Europe/Madrid")
-    usual = [asset(name) for name in ("docs", "more", "gone", STATE)]
-    names = (f"test-{number}" for number in count())
-    return next(
-        name
-        for name in names
-        if all(slots_of(one, one.placements[0], zone, name).next(now) - now > _CALM for one in usual)
-    )
+    return World(folder, policy, read_settings(host / "reconciler.yaml", os.environ))

@@ -19,7 +19,7 @@ from reconciler.kit.secrets import Secret
 from reconciler.units.durations import format_duration
 
 _LARGEST_ANSWER = 1 << 30
-_PER_SECOND = "2"  # status lines: enough for a bar, and ten hours of them are a few MiB of a trail
+_PER_SECOND = "5"  # status lines: enough for a bar that moves
 # Shorter ones would blot out words that have nothing to do with them.
 _SHORTEST_REDACTED = 6
 
