@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import islice
 from pathlib import Path
 from socket import gethostname
 from tempfile import TemporaryDirectory
@@ -39,6 +40,7 @@ from reconciler.settings import HostSettings, PolicySettings
 from reconciler.views.change import Change
 from reconciler.views.plurals import counted
 
+_ENOUGH_MEASURED = 100
 CHANGE = "this change"
 """What stands for the revision where a folder is planned for."""
 
@@ -102,7 +104,10 @@ def estimate_of_pass(desk: Desk, plan: Plan) -> Estimate | None:
 
 
 def _with_what_follows(desk: Desk, policy: ResolvedPolicy, plan: Plan) -> Plan:
-    world, names = world_of(desk), _concerned(plan, policy)
+    world = world_of(desk)
+    names = _concerned(plan, policy)
+    if first_backups(plan.runnable):
+        names |= _measured(world.observed, policy)
     placements = desk.catalog.facts(policy, plan.at, names).placements
     observed = replace(world.observed, placements=placements)
     context = Context(observed, policy, Limits.of(desk.settings), plan.at)
@@ -115,6 +120,12 @@ def _concerned(plan: Plan, policy: ResolvedPolicy) -> set[str]:
     if any(isinstance(action, Initialise) for action in plan.runnable):
         return set(policy.assets)
     return {name for action in plan.runnable if (name := getattr(action, "asset", "")) in policy.assets}
+
+
+def _measured(observed: Observed, policy: ResolvedPolicy) -> set[str]:
+    """Some assets of which one place holds a single backup: those tell how fast first backups are here."""
+    single = (name for (name, _), glance in observed.glances.items() if glance.listed == 1 and name in policy.assets)
+    return set(islice(single, _ENOUGH_MEASURED))
 
 
 def plan_change(settings: HostSettings | None, folder: Path | None, base: str | None, at: datetime | None) -> Planned:

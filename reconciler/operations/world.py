@@ -16,7 +16,7 @@ from reconciler.obligations.compile import Compiler
 from reconciler.obligations.limits import Limits
 from reconciler.obligations.orphaned import assess_orphans
 from reconciler.observed.attempts import Attempt, Verb
-from reconciler.observed.facts import Observed, OrphanFacts, PlacementFacts, Reach, RepositoryFacts
+from reconciler.observed.facts import Observed, OrphanFacts, PlacementFacts, PolicyFacts, Reach, RepositoryFacts
 from reconciler.operations.knowledge import ASSET, ORPHANS, POLICY, REPOSITORY, Knowledge
 from reconciler.plan.build import plan_of
 from reconciler.plan.context import Context
@@ -57,6 +57,7 @@ class World:
         self._seen = (0, -1)
         self._at: datetime | None = None
         self._fates: dict[str, Fate] = {}
+        self._waiting: frozenset[str] = frozenset()
         self._orphans: dict[str, tuple[OrphanFacts, ...]] = {}
         self._placements: dict[tuple[str, str], PlacementFacts] = {}
         self._plan: Plan | None = None
@@ -114,7 +115,7 @@ class World:
         assets |= changes.assets | self.knowledge.due(now)
         base = self._catalog.facts(policy, now, (), repositories=policy.repositories)
         base = replace(base, policy=seen.policy, clock=replace(base.clock, jumped=seen.clock.jumped))
-        assets |= self._struck(policy, base)
+        assets |= self._struck(policy, base) | self._wait(seen.policy)
         self._assess_assets(policy, assets, base, now)
         self._find_orphans(policy, None if everything or before is not policy else identities, now)
         orphans = tuple(one for found in self._orphans.values() for one in found)
@@ -178,13 +179,19 @@ class World:
                 self.knowledge.take(ASSET, name, assessments, {one.repository: one.glance(now) for one in places})
                 for repository in policy.repositories:
                     self._placements.pop((name, repository), None)
-                self._hold(places, acts=any(one.actions for one in assessments))
+                self._hold(places, whole=name in self._waiting or any(one.actions for one in assessments))
 
-    def _hold(self, places: Iterable[PlacementFacts], *, acts: bool) -> None:
-        """Keep what guards, order and troubles will ask for, and nothing of the assets that are at rest."""
+    def _wait(self, source: PolicyFacts) -> frozenset[str]:
+        """The assets of which a change waits: their backups are named to whoever approves it; and those that did."""
+        parts = (block.block.partition("/") for block in source.pending)
+        before, self._waiting = self._waiting, frozenset(name for kind, _, name in parts if kind == "asset")
+        return self._waiting | before
+
+    def _hold(self, places: Iterable[PlacementFacts], *, whole: bool) -> None:
+        """Keep what guards, order, troubles and approvals ask for, and nothing of the assets that are at rest."""
         for facts in places:
             key = (facts.asset, facts.repository)
-            if acts:
+            if whole:
                 self._placements[key] = facts
             elif facts.failures or facts.running:
                 self._placements[key] = replace(facts, backups=(), marks={})

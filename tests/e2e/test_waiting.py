@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from os import urandom
 
 import pytest
 
 from reconciler.observed.facts import PendingFacts
 from reconciler.operations.desk import Desk
 from reconciler.operations.offering import record_offers
+from reconciler.operations.planning import plan_host
 from reconciler.operations.policy_update import update_policy
 from tests.e2e.world import World
 
@@ -85,3 +87,27 @@ def test_another_backup_to_let_go_is_another_checksum_and_no_new_wait(lowered: W
         found.append(_look(lowered)[1][0])
     assert len({block.checksum for block in found}) == 3
     assert len({block.since for block in found}) == len({block.change for block in found}) == 1
+
+
+def test_a_change_that_waits_names_its_backups_with_their_dates_while_the_asset_is_at_rest(world: World) -> None:
+    for _ in range(3):
+        world.pass_()
+        world.later(hours=1)
+    world.policy.commit({"policy.yaml": world.head(last=1)})
+    for _ in range(2):
+        plan = world.pass_().plan
+        assert plan is not None
+        named = [backup for line in plan.lowerings for backup in line.backups]
+        assert named
+        assert all(backup.asset == "docs" and backup.time is not None for backup in named)
+
+
+def test_a_first_backup_is_estimated_from_the_speed_of_assets_that_are_at_rest(world: World) -> None:
+    (world.folder / "data" / "docs" / "large").write_bytes(urandom(70 << 20))
+    world.pass_()
+    world.data("more")
+    world.policy.commit({"more.yaml": world.asset("more")})
+    planned = plan_host(world.settings)
+    assert planned.plan is not None
+    assert planned.plan.estimate is not None
+    assert planned.plan.estimate.measured
