@@ -22,7 +22,7 @@ from reconciler.policy.resolved import ResolvedPolicy
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """What changed up to ``seq``: of a policy's assets and repositories, and the tags of backups that changed.
+    """What changed up to ``seq``: of a policy's assets, and the tags of backups that changed.
 
     ``everything``: it is not known what.
     """
@@ -30,7 +30,6 @@ class Changes:
     seq: int
     everything: bool = False
     assets: frozenset[str] = frozenset()
-    repositories: frozenset[str] = frozenset()
     identities: frozenset[str] = frozenset()
 
 
@@ -55,8 +54,7 @@ class Standings:
         known = found.assets & policy.assets.keys()
         # What became of an orphan is noted under its name: a mark, an approval, an attempt of long ago.
         named |= {policy.identity(name) for name in found.assets}
-        repositories = found.repositories & policy.repositories.keys()
-        return Changes(found.seq, False, frozenset(mine | adopted | known), repositories, frozenset(named))
+        return Changes(found.seq, False, frozenset(mine | adopted | known), frozenset(named))
 
     def newest(self) -> int:
         """The place of the last change."""

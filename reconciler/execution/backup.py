@@ -19,6 +19,7 @@ from reconciler.obligations.capacity import fits
 from reconciler.observed.attempts import Outcome, Verb
 from reconciler.observed.backup import Verdict
 from reconciler.observed.entries import AttemptEnded
+from reconciler.observed.identify import tags_for
 from reconciler.observed.judge import Baseline, CaptureResult, Expectations, judge
 from reconciler.policy.resolved import ResolvedAsset
 from reconciler.sources.registry import source_of
@@ -82,7 +83,7 @@ def _act(
     order = BackupOrder(
         capture=source.capture(asset.source, read_all=action.read_all),
         host=asset.host,
-        tags=_tags(hands, action, mark),
+        tags=tags_for(hands.policy, action.asset, mark, action.request),
         parent=action.parent,
         time=at,
     )
@@ -163,14 +164,6 @@ def _must_fit(hands: Hands, action: BackUp) -> None:
             remedy=f"make room on {action.repository} ({place})",
             subject=action.asset,
         )
-
-
-def _tags(hands: Hands, action: BackUp, mark: str) -> tuple[str, ...]:
-    """All tags at birth: changing them later would change the backup's id."""
-    tags = [f"asset={hands.policy.identity(action.asset)}", f"attempt={mark}", "tool=reconciler"]
-    if action.request:
-        tags.append(f"request={action.request}")
-    return tuple(tags)
 
 
 def _keep_until(hands: Hands, request: str | None) -> date | None:

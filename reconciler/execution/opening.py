@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from reconciler.engines.protocol import OpenRepository
 from reconciler.errors import ReconcilerError
 from reconciler.kinds.secrets import SecretReference
-from reconciler.kit.secrets import Secret, read_secret
+from reconciler.kit.secrets import read_secret
 from reconciler.policy.models.repository import RepositorySpec
 
 
@@ -19,11 +19,6 @@ def open_repository(name: str, spec: RepositorySpec, environment: Mapping[str, s
     except ReconcilerError as error:
         raise error.about(name) from None
     return OpenRepository(name, spec.location, passphrase, credentials)
-
-
-def secrets_of(repository: OpenRepository) -> tuple[Secret, ...]:
-    """Every secret that must appear in no message."""
-    return (repository.passphrase, *repository.credentials.values())
 
 
 def _credentials(spec: RepositorySpec) -> dict[str, SecretReference]:
