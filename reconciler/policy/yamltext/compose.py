@@ -26,6 +26,8 @@ from reconciler.policy.yamltext.faults import Fault, Refused
 from reconciler.policy.yamltext.spots import Inside, Spot
 
 DEEPEST = 24
+_TOO_DEEP = f"nested deeper than {DEEPEST} levels"
+_TOO_DEEP_FOR_LIBYAML = "exceeded maximum nesting depth"  # from 0.2.6 on it reads ahead, and gives up at a thousand
 MOST_NODES = 50_000
 MOST_FAULTS = 100
 
@@ -83,8 +85,7 @@ class _Composer:
             self.fault("yaml-alias", "aliases (*name) are not read; write the value out", *_mark(event))
             return None, None
         if depth >= DEEPEST:
-            message = f"nested deeper than {DEEPEST} levels"
-            raise Refused(Fault("yaml-too-deep", message, *_mark(event)))
+            raise Refused(Fault("yaml-too-deep", _TOO_DEEP, *_mark(event)))
         assert isinstance(event, CollectionStartEvent)
         if event.anchor or event.tag:
             self.refuse_marks(event.anchor, event.tag, event)
@@ -189,6 +190,8 @@ def _unfinished(composer: _Composer) -> tuple[Text, ...]:
 def _syntax_fault(error: MarkedYAMLError) -> Fault:
     mark = error.problem_mark or error.context_mark
     line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
+    if error.problem == _TOO_DEEP_FOR_LIBYAML:
+        return Fault("yaml-too-deep", _TOO_DEEP, line, column)
     said = ", ".join(part for part in (error.context, error.problem) if part)
     return Fault("yaml-syntax", f"not YAML: {shown(said, 200)}", line, column)
 

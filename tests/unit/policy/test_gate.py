@@ -115,7 +115,10 @@ def test_nesting_up_to_the_limit_is_read() -> None:
 
 
 def test_a_million_levels_are_cut_at_the_first_that_is_too_deep() -> None:
-    assert faults_of("[" * 1_000_000) == [("yaml-too-deep", 1, DEEPEST + 1)]
+    [(rule, line, column)] = faults_of("[" * 1_000_000)
+    # libyaml 0.2.6 and newer stop by themselves, a thousand levels deep, before the first event.
+    assert (rule, line) == ("yaml-too-deep", 1)
+    assert column in (DEEPEST + 1, 1001)
 
 
 def test_too_many_values_are_refused() -> None:
