@@ -34,9 +34,9 @@ faults: ## Inject every fault at full length (hours) and write docs/faults.md
 	@$(PYTEST) --faults-table docs/faults.md --verbose
 
 .PHONY: check
-check: ## Format, lint, types, layers and the fast tests, in under 30 seconds
+check: ## Format, lint, types, layers and the fast tests of units and words, in under 30 seconds
 	@scripts/setup --development
-	@scripts/lint & lint=$$!; $(PYTEST) -m "not slow" --hypothesis-profile=quick --durations=5 --durations-min=2 || red=1; wait $$lint && exit $${red:-0}
+	@scripts/lint & lint=$$!; $(PYTEST) tests/unit tests/golden -m "not slow" --hypothesis-profile=quick --durations=5 --durations-min=2 || red=1; wait $$lint && exit $${red:-0}
 
 .PHONY: generate
 generate: ## Rewrite what is made from the code: schemas/
