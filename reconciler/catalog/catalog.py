@@ -32,7 +32,7 @@ from reconciler.observed.entries import (
     PolicyEnforced,
     Suspended,
 )
-from reconciler.observed.facts import Observed, PageFacts, PolicyFacts, SuspensionFacts
+from reconciler.observed.facts import Observed, PageFacts, SuspensionFacts
 from reconciler.observed.listing import Snapshot
 from reconciler.observed.messages import Alerted
 from reconciler.policy.resolved import ResolvedPolicy
@@ -84,10 +84,6 @@ class Catalog:
         self._policies.forget()
         self.projection.catch_up(anew=True)
         return held
-
-    def rebuild(self) -> None:
-        """Replay the whole journal into the projection."""
-        self.projection.catch_up(anew=True)
 
     def beginning(self) -> Literal["new", "lost"] | None:
         """How a journal that is empty begins (the caller records JournalStarted); None when it is not empty.
@@ -157,14 +153,6 @@ class Catalog:
         """Keep what an asset's page was rendered from, and when."""
         with self._listings.writing() as connection:
             memory.store_page(connection, asset, page)
-
-    def store_policy(self, facts: PolicyFacts) -> None:
-        """Keep how the policy's head stands; writes only a change."""
-        with self._listings.reading() as connection:
-            same = memory.recall_policy(connection) == facts
-        if not same:
-            with self._listings.writing() as connection:
-                memory.remember_policy(connection, facts)
 
     def note_settings(self, fingerprint: str, now: datetime) -> None:
         """Tell which host settings hold: after a change failed attempts need not wait. Writes only a change."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Protocol
 
 
@@ -55,23 +55,6 @@ class FixedClock:
 
     def monotonic(self) -> float:
         return time.monotonic()
-
-    def boot(self) -> float | None:
-        return None
-
-
-@dataclass(frozen=True, slots=True)
-class ShiftedClock:
-    """Runs like another clock, a fixed step away from it: so the demo makes its past."""
-
-    by: timedelta
-    clock: Clock = SystemClock()
-
-    def now(self) -> datetime:
-        return self.clock.now() + self.by
-
-    def monotonic(self) -> float:
-        return self.clock.monotonic()
 
     def boot(self) -> float | None:
         return None

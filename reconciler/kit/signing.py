@@ -8,7 +8,7 @@ from pathlib import Path
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from reconciler.errors import SettingsError
 from reconciler.kit.fsio import write_atomically
@@ -36,11 +36,6 @@ class HostKey:
             raise SettingsError(
                 f"{path} is not a host key", remedy="move it away; a new one is made, and old plan files are refused"
             ) from None
-
-    @property
-    def public(self) -> str:
-        """The public key, base64."""
-        return base64.b64encode(self._key.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)).decode()
 
     def sign(self, content: bytes) -> str:
         """The signature, base64."""

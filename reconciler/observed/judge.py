@@ -81,13 +81,6 @@ def judge(result: CaptureResult, expect: Expectations, baseline: Baseline | None
     return Judgement(verdict, bool(doubts), (*((unread,) if unread else ()), *doubts))
 
 
-def next_baseline(
-    baseline: Baseline | None, judgement: Judgement, result: CaptureResult, *, accepted: bool = False
-) -> Baseline | None:
-    """The baseline after a backup: only one that counts, or that somebody accepted, moves it."""
-    return Baseline(result.files, result.size) if accepted or judgement.counts else baseline
-
-
 def _unread(result: CaptureResult, tolerated: int) -> Finding | None:
     """What was not read. A partial backup that names no file is degraded, whatever is tolerated."""
     count = len(result.unreadable)

@@ -30,7 +30,7 @@ def approve_offer(desk: Desk, prefix: str, reason: str, by: str) -> Approval:
         Offer(found.entry.checksum, found.entry.lines, found.entry.subject, found.at)
         for found in desk.catalog.offers(now)
     ]
-    approval = approve(offers, prefix, reason, by, now)
+    approval = approve(offers, prefix, reason, by, now, desk.catalog.consumed())
     entry = Approved(checksum=approval.checksum, lines=approval.lines, by=by, reason=approval.reason)
     desk.catalog.record([entry], now)
     return approval

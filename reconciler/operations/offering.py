@@ -8,14 +8,19 @@ from reconciler.observed.entries import Entry, Offered
 from reconciler.operations.desk import Desk
 from reconciler.operations.policy_update import PolicyState
 from reconciler.plan.plan import Plan
+from reconciler.policy.approval import is_outdated
 
 _REFRESH = timedelta(days=1)
 
 
 def record_offers(desk: Desk, plan: Plan | None, state: PolicyState) -> None:
-    """Journal every checksum that this plan shows; one that was shown today is not written again."""
-    now = desk.clock.now()
-    known = {offer.entry.checksum for offer in desk.catalog.offers(now) if now - offer.at < _REFRESH}
+    """Journal every checksum that this plan shows; one shown today and not used since is not written again."""
+    now, consumed = desk.clock.now(), desk.catalog.consumed()
+    known = {
+        offer.entry.checksum
+        for offer in desk.catalog.offers(now)
+        if now - offer.at < _REFRESH and not is_outdated(offer.entry.lines, offer.at, consumed)
+    }
     since = {block.checksum: block.since for block in state.facts.pending}
     shown: dict[str, Offered] = {}
     for waiting in state.waiting:

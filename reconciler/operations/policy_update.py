@@ -13,7 +13,7 @@ from reconciler.operations.desk import Desk
 from reconciler.operations.lowering import Waiting, waiting_blocks
 from reconciler.operations.waiting import keep_waiting_since, pending_since, waiting_since
 from reconciler.policy.accept import RevisionFacts, judge_revision
-from reconciler.policy.approval import Approved
+from reconciler.policy.approval import Approved, covers, remaining
 from reconciler.policy.compare import compare, lowerings
 from reconciler.policy.documents import Loaded, Skipped
 from reconciler.policy.enforce import PendingBlock, enforce
@@ -155,10 +155,10 @@ def _forget_old_readings(desk: Desk, wanted: set[str]) -> None:
 
 
 def _approved(desk: Desk) -> Approved:
-    """Two approvals never add up: each was a yes to what was shown together, and each line is used once."""
-    unused = desk.catalog.approved_lines()
-    given = [unused & frozenset(found.entry.lines) for found in desk.catalog.approvals()]
-    return lambda lines: bool(lines) and any(lines <= approval for approval in given)
+    """What the journal's approvals cover, less what of them is used up."""
+    consumed = desk.catalog.consumed()
+    given = [remaining(found.entry.lines, found.at, consumed) for found in desk.catalog.approvals()]
+    return lambda lines: covers(given, lines)
 
 
 def _since(desk: Desk, code: str, now: datetime, record: bool) -> datetime:

@@ -60,19 +60,13 @@ def short(checksum: str) -> str:
     return checksum[:_SHORT]
 
 
-def offer(lines: Iterable[str], subject: str, now: datetime) -> Offer:
-    """What is shown now, so that it can be approved later. Raises ValueError without any line."""
-    found = tuple(sorted(set(lines)))
-    if not found or any("\n" in line for line in found):
-        raise ValueError("an offer needs lines, each on a line of its own")
-    return Offer(checksum(found), found, subject, now)
-
-
-def approve(offers: Iterable[Offer], prefix: str, reason: str, by: str, now: datetime) -> Approval:
+def approve(
+    offers: Iterable[Offer], prefix: str, reason: str, by: str, now: datetime, consumed: Mapping[str, datetime]
+) -> Approval:
     """The approval of what was shown under that checksum (or an unambiguous beginning of it).
 
-    Raises UsageError when the words are wrong, ApprovalUnknown when nothing or more than one thing with it
-    was shown in the last seven days.
+    ``consumed``: line → when it was last used. Raises UsageError when the words are wrong, ApprovalUnknown when
+    nothing or more than one thing with it was shown in the last seven days, or some of it has happened since.
     """
     offers, wanted = tuple(offers), prefix.strip().lower()
     if len(wanted) < _SHORTEST or not set(wanted) <= _HEX:
@@ -100,6 +94,11 @@ def approve(offers: Iterable[Offer], prefix: str, reason: str, by: str, now: dat
             f"the lines kept for {wanted} are not those that were shown",
             remedy="run 'reconciler plan' and approve what it shows now",
         )
+    if is_outdated(chosen.lines, chosen.offered_at, consumed):
+        raise ApprovalUnknown(
+            f"what {short(chosen.checksum)} allows for {chosen.subject} was approved before and has happened since",
+            remedy="run 'reconciler plan' and approve what still waits, if anything does",
+        )
     return Approval(chosen.checksum, chosen.lines, reason.strip(), by, now)
 
 
@@ -119,15 +118,19 @@ def _is_fresh(shown: Offer, now: datetime) -> bool:
     return now - shown.offered_at <= SHOWN_FOR
 
 
-def remaining(approval: Approval, consumed: Mapping[str, datetime]) -> frozenset[str]:
-    """The lines of an approval that are not used up. ``consumed``: line → when it was last used."""
-    return frozenset(line for line in approval.lines if line not in consumed or consumed[line] < approval.at)
+def is_outdated(lines: Iterable[str], offered_at: datetime, consumed: Mapping[str, datetime]) -> bool:
+    """Whether a line was used after it was shown: another yes to it would lie in wait for a later change."""
+    return any(line in consumed and consumed[line] >= offered_at for line in lines)
 
 
-def covers(approvals: Iterable[Approval], consumed: Mapping[str, datetime], lines: Iterable[str]) -> bool:
-    """Whether one approval alone holds all these lines, none of them used since it was given.
+def remaining(lines: Iterable[str], at: datetime, consumed: Mapping[str, datetime]) -> frozenset[str]:
+    """The lines approved at that time that are not used up. ``consumed``: line → when it was last used."""
+    return frozenset(line for line in lines if line not in consumed or consumed[line] < at)
+
+
+def covers(approvals: Iterable[frozenset[str]], lines: frozenset[str]) -> bool:
+    """Whether one approval alone still holds all these lines (``approvals``: what ``remaining`` left of each).
 
     Two approvals never add up: each was a yes to what was shown together. No lines are never covered.
     """
-    wanted = frozenset(lines)
-    return bool(wanted) and any(wanted <= remaining(approval, consumed) for approval in approvals)
+    return bool(lines) and any(lines <= approval for approval in approvals)

@@ -86,11 +86,6 @@ class CalendarDuration:
         pairs = ((self.years, "y"), (self.months, "m"), (self.days, "d"), (self.hours, "h"))
         return "".join(f"{n}{unit}" for n, unit in pairs if n)
 
-    @property
-    def rough_hours(self) -> int:
-        """A length to compare by (365-day years, 30-day months), in hours."""
-        return ((self.years * 365 + self.months * 30 + self.days) * 24) + self.hours
-
     @classmethod
     def __get_pydantic_core_schema__(cls, _source: Any, _handler: GetCoreSchemaHandler) -> CoreSchema:
         return core_schema.no_info_plain_validator_function(

@@ -40,13 +40,6 @@ def _path(value: str) -> str:
     return value if value == "/" else value.rstrip("/")
 
 
-def _relative(value: str) -> str:
-    _plain(value)
-    if value.startswith(("/", "-")) or any(part in ("..", "") for part in value.split("/")):
-        raise ValueError(f"not a plain path inside a folder: {value!r}")
-    return value
-
-
 def _pattern(value: str) -> str:
     _plain(value)
     if value.startswith(("-", "!")):
@@ -71,7 +64,6 @@ Label = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9]([A-Za-z0-9_.-]{0
 HostName = Annotated[str, AfterValidator(_host), WithJsonSchema({"type": "string", "maxLength": 253})]
 UserName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_][A-Za-z0-9_.@-]{0,63}$")]
 AbsolutePath = Annotated[str, StringConstraints(min_length=1, max_length=4096), AfterValidator(_path)]
-RelativePath = Annotated[str, StringConstraints(min_length=1, max_length=1024), AfterValidator(_relative)]
 Pattern = Annotated[str, StringConstraints(min_length=1, max_length=1024), AfterValidator(_pattern)]
 ZoneName = Annotated[str, StringConstraints(min_length=1, max_length=64), AfterValidator(_zone)]
 EnvironmentName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_]{0,127}$")]

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from reconciler.errors import ApprovalUnknown
 from reconciler.obligations.assessment import State
 from reconciler.observed.attempts import Verb
 from reconciler.operations.passing import PassResult
@@ -57,7 +58,8 @@ def test_an_added_asset_is_backed_up_at_once_while_a_lowering_waits_for_approval
         "asset/docs.repositories[second].retention.last",
     }
     assert len(world.unmarked("docs", "local")) == 3, "the lowered retention of one is not enforced"
-    world.approve(result.plan.lowerings[0].checksum[:12])
+    shown = result.plan.lowerings[0].checksum[:12]
+    world.approve(shown)
     world.lines.clear()
     result = world.pass_()
     assert result.plan is not None
@@ -65,6 +67,15 @@ def test_an_added_asset_is_backed_up_at_once_while_a_lowering_waits_for_approval
     assert result.plan.blocked == ()
     assert {"docs/local", "docs/second"} <= set(_done(result, Verb.MARK))
     assert len(world.unmarked("docs", "local")) == 1
+    with pytest.raises(ApprovalUnknown, match="approved before"):
+        world.approve(shown)
+    world.policy.commit({"policy.yaml": world.head(last=3)})
+    world.pass_()
+    world.policy.commit({"policy.yaml": world.head(last=1)})
+    waits = world.pass_()
+    assert waits.plan is not None
+    assert waits.plan.lowerings, "the same lowering waits again"
+    world.approve(waits.plan.lowerings[0].checksum)
 
 
 def test_expired_backups_are_marked_then_forgotten_after_their_grace_and_the_space_is_reclaimed(world: World) -> None:

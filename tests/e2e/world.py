@@ -11,7 +11,6 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from reconciler.execution.board import QuietBoard
-from reconciler.kit.clock import ShiftedClock
 from reconciler.kit.settings_file import read_settings
 from reconciler.obligations.actions import Action
 from reconciler.observed.facts import PlacementFacts
@@ -21,6 +20,7 @@ from reconciler.operations.passing import Pass, PassResult
 from reconciler.operations.places import in_force
 from reconciler.policy.schedule import slots_of
 from reconciler.settings import HostSettings
+from tests.lab.clock import ShiftedClock
 from tests.lab.gitrepository import GitRepository, make_git_repository
 from tests.lab.repositories import make_repository
 from tests.lab.require import require

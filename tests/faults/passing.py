@@ -15,11 +15,11 @@ from typing_extensions import override
 from reconciler.engines.protocol import OnProgress, silent
 from reconciler.errors import ReconcilerError
 from reconciler.execution.board import Board
-from reconciler.kit.clock import ShiftedClock
 from reconciler.kit.settings_file import read_settings
 from reconciler.obligations.actions import Action
 from reconciler.operations.desk import open_desk
 from reconciler.operations.passing import Pass
+from tests.lab.clock import ShiftedClock
 
 _PRELOADED = ("tests.faults.passing", "reconciler.execution.executor", "reconciler.gitops.source", "git", "sqlalchemy")
 

@@ -19,7 +19,6 @@ from pathlib import Path
 import pytest
 
 from reconciler.errors import CatalogError, LeaderElsewhere, UsageError
-from reconciler.kit.clock import ShiftedClock
 from reconciler.operations import aside, outage
 from reconciler.operations.alerting import after_pass, after_trouble
 from reconciler.operations.aside import place_of
@@ -30,6 +29,7 @@ from reconciler.operations.passing import Pass
 from tests.e2e.commandline import ROOT, CommandLine
 from tests.e2e.listening import Listener, mailed
 from tests.e2e.world import CANARY, World, make_world
+from tests.lab.clock import ShiftedClock
 from tests.lab.ports import free_port
 from tests.lab.smtp import SmtpServer
 from tests.lab.webhook import WebhookServer

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import replace
 
 from sqlalchemy import Connection, and_, or_, select
 
@@ -16,7 +15,7 @@ from reconciler.catalog.projection.rows import JournalRow
 from reconciler.catalog.projection.tables import ACCEPTED, ATTEMPTS, JOURNAL, LINES, VERDICTS
 from reconciler.observed.attempts import Outcome, Verb
 from reconciler.observed.backup import Verdict
-from reconciler.observed.facts import ClockFacts, Observed
+from reconciler.observed.facts import ClockFacts, Observed, PolicyFacts
 from reconciler.policy.resolved import ResolvedPolicy
 
 
@@ -38,7 +37,7 @@ def observe(
         placements=placed,
         pages=memory.pages(connection, assets),
         requests_done=requests_done(connection, policy, assets),
-        policy=replace(memory.recall_policy(connection), applied=whole.policy_revision),
+        policy=PolicyFacts(applied=whole.policy_revision),
         clock=ClockFacts(newest_entry=whole.newest, accepted_at=whole.clock_accepted_at),
         orphans=orphans(connection, policy, found),
         journal_lost=is_lost(connection),

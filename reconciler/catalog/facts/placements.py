@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime
 
@@ -17,8 +17,6 @@ from reconciler.observed.attempts import Attempt
 from reconciler.observed.facts import MarkFacts, OrphanFacts, PlacementFacts
 from reconciler.observed.project import usual_duration, usual_size
 from reconciler.policy.resolved import ResolvedPolicy
-
-Marks = Mapping[str, MarkFacts]
 
 
 def placements(

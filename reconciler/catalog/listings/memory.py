@@ -1,20 +1,17 @@
-"""Small things that a pass remembers for the next one: readings of clocks, rendered pages, how the policy stands."""
+"""Small things that a pass remembers for the next one: readings of clocks, rendered pages."""
 
 from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import datetime
 
-from pydantic import TypeAdapter
 from sqlalchemy import Connection, delete, insert, select
 
 from reconciler.catalog.columns import instant_text
 from reconciler.catalog.listings.tables import MEMORY, PAGES
 from reconciler.catalog.listings.touched import EVERYTHING, Kind, touch
-from reconciler.observed.facts import PageFacts, PolicyFacts
+from reconciler.observed.facts import PageFacts
 
-_POLICY: TypeAdapter[PolicyFacts] = TypeAdapter(PolicyFacts)
-_POLICY_KEY = "policy-facts"
 _SETTINGS_KEY = "host-settings"
 
 
@@ -28,17 +25,6 @@ def recall(connection: Connection, key: str) -> str | None:
     """The value kept under a key."""
     found: str | None = connection.scalar(select(MEMORY.c.value).where(MEMORY.c.key == key))
     return found
-
-
-def remember_policy(connection: Connection, facts: PolicyFacts) -> None:
-    """Keep how the policy's head, attempt and problem stood."""
-    remember(connection, _POLICY_KEY, _POLICY.dump_json(facts).decode())
-
-
-def recall_policy(connection: Connection) -> PolicyFacts:
-    """How the policy stood; empty when nobody looked yet."""
-    found = recall(connection, _POLICY_KEY)
-    return PolicyFacts() if found is None else _POLICY.validate_json(found)
 
 
 def settings_changed_at(connection: Connection) -> datetime | None:

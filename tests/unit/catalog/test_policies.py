@@ -92,7 +92,7 @@ def test_what_is_read_back_is_what_was_enforced(
             assert found is not None
             assert found[1].model_dump_json() == wanted.model_dump_json()
         stepwise, facts = tables(folder), catalog.facts(wanted, now)
-        catalog.rebuild()
+        catalog.projection.catch_up(anew=True)
         assert (tables(folder), catalog.facts(wanted, now)) == (stepwise, facts)
         catalog.close()
         (folder / "catalog.db").unlink()

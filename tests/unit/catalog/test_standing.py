@@ -80,7 +80,7 @@ def test_what_is_touched_is_told_by_asset_whoever_tells_whose_it_is(catalog: Cat
 
 def test_a_replay_of_the_journal_touches_everything(catalog: Catalog) -> None:
     seq = catalog.standings.newest()
-    catalog.rebuild()
+    catalog.projection.catch_up(anew=True)
     assert catalog.standings.changes(seq, policy(asset("etc"))).everything
     assert catalog.standings.changes(10**9, policy(asset("etc"))).everything, "another file was put here"
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
-from reconciler.kit.clock import Clock, FixedClock, ShiftedClock, SystemClock
+from reconciler.kit.clock import Clock, FixedClock, SystemClock
 
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
 
@@ -41,10 +41,3 @@ def test_a_fixed_clock_turns_any_offset_into_utc() -> None:
 def test_a_fixed_clock_refuses_an_instant_without_offset() -> None:
     with pytest.raises(ValueError, match="offset"):
         FixedClock(NOON.replace(tzinfo=None))
-
-
-def test_a_shifted_clock_runs_in_the_past_and_says_nothing_about_boot() -> None:
-    clock = ShiftedClock(-timedelta(days=30), FixedClock(NOON))
-    assert clock.now() == NOON - timedelta(days=30)
-    assert clock.boot() is None
-    assert ShiftedClock(timedelta(0), SystemClock()).boot() is None
