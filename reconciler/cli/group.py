@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import sys
 from difflib import get_close_matches
 from importlib import import_module
 
@@ -11,6 +9,7 @@ import click
 from typing_extensions import override
 
 from reconciler.cli.catalogue import COMMANDS
+from reconciler.cli.streams import STDOUT, give_up
 from reconciler.errors import ExitCode, UsageError
 
 
@@ -48,7 +47,7 @@ class LazyGroup(click.Group):
             return super().invoke(ctx)
         except BrokenPipeError:
             # The reader went away (| head): nothing was wrong, and nobody is left to tell. Click would exit with 1.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            give_up(STDOUT)
             raise click.exceptions.Exit(ExitCode.OK) from None
 
     @override

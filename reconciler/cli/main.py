@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import os
 import sys
-from contextlib import suppress
 from pathlib import Path
 
 import click
 
 from reconciler.cli.group import LazyGroup
 from reconciler.cli.session import Session
-from reconciler.cli.streams import make_streams_whole
+from reconciler.cli.streams import STDERR, give_up, make_streams_whole
 from reconciler.errors import ExitCode, ReconcilerError, UsageError
 
 _EPILOG = """\
@@ -114,5 +113,7 @@ def _with_help(error: click.ClickException) -> str:
 
 def _say(line: str) -> None:
     # Where nobody can be told, the exit code still says it.
-    with suppress(OSError):
+    try:
         click.echo(f"reconciler: {' '.join(line.split())}", err=True)
+    except OSError:
+        give_up(STDERR)

@@ -12,6 +12,18 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+# Python 3.13 verifies strictly: each certificate names its issuer's key, an authority's says what it may sign.
+_CERTIFICATES_ONLY = x509.KeyUsage(
+    digital_signature=False,
+    content_commitment=False,
+    key_encipherment=False,
+    data_encipherment=False,
+    key_agreement=False,
+    key_cert_sign=True,
+    crl_sign=True,
+    encipher_only=False,
+    decipher_only=False,
+)
 _HOUR, _YEAR = timedelta(hours=1), timedelta(days=365)
 
 
@@ -27,10 +39,13 @@ class Certificates:
 def make_certificates(folder: Path) -> Certificates:
     """Write an authority and a certificate for 127.0.0.1 and localhost into an existing folder."""
     authority_key = ec.generate_private_key(ec.SECP256R1())
+    authority_id = x509.SubjectKeyIdentifier.from_public_key(authority_key.public_key())
     authority_name = _name("Lab authority")
     authority = (
         _builder(authority_name, authority_name, authority_key.public_key())
         .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+        .add_extension(authority_id, critical=False)
+        .add_extension(_CERTIFICATES_ONLY, critical=True)
         .sign(authority_key, hashes.SHA256())
     )
     server_key = ec.generate_private_key(ec.SECP256R1())
@@ -38,6 +53,10 @@ def make_certificates(folder: Path) -> Certificates:
     server = (
         _builder(_name("localhost"), authority_name, server_key.public_key())
         .add_extension(names, critical=False)
+        .add_extension(
+            x509.AuthorityKeyIdentifier.from_issuer_subject_key_identifier(authority_id),
+            critical=False,
+        )
         .sign(authority_key, hashes.SHA256())
     )
     made = Certificates(folder / "authority.pem", folder / "server.pem", folder / "server.key")
