@@ -30,9 +30,9 @@ class Wanted:
     """Which things, of which asset and repository, how many at most."""
 
     things: str
-    asset: str | None = None
-    repository: str | None = None
-    limit: int = 50
+    asset: str | None
+    repository: str | None
+    limit: int
 
 
 def list_things(settings: HostSettings, wanted: Wanted) -> Listing:

@@ -330,7 +330,9 @@ def test_every_list_has_the_one_json_envelope(known: CommandLine) -> None:
         told = known.say(*words.split(), "-o", "json")
         assert told.code == 0
         assert told.items or words == "get holds"
-    backup = known.say("get", "backups", "-o", "json").items[0]
+    backup, *more = known.say("get", "backups", "-o", "json").items
+    assert more
+    assert known.say("get", "backups", "-o", "json", "--limit", "1").items == [backup]
     wanted = "asset repository id lineage time size files present counted read restored whyKept"
     assert set(wanted.split()) <= set(backup)
     known.world.policy.write("bad.yaml", "kind: [unclosed\n")
