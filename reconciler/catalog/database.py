@@ -16,6 +16,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 from reconciler.catalog.failures import CatalogDamaged
 from reconciler.catalog.holder import holder_of
+from reconciler.catalog.witness import Version, Witness
 from reconciler.errors import CatalogError
 
 _DAMAGE = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
@@ -34,6 +35,7 @@ class Database:
         seconds = patience.total_seconds()
         self._engine = create_engine(URL.create("sqlite", database=str(path)), connect_args={"timeout": seconds})
         self._writer = self._engine.execution_options(writes=True)
+        self._witness = Witness(path, seconds)
 
         @event.listens_for(self._engine, "connect")
         def prepare(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
@@ -76,8 +78,14 @@ class Database:
             remedy="start a pass (reconciler reconcile): it sets the file aside and goes on",
         )
 
+    def version(self) -> Version:
+        """Another one once anybody has changed the file. Costs microseconds. Raises CatalogError."""
+        with self._telling():
+            return self._witness.version()
+
     def close(self) -> None:
         """Close every connection."""
+        self._witness.close()
         self._engine.dispose()
 
     @contextmanager

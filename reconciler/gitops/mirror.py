@@ -22,6 +22,7 @@ from reconciler.gitops.place import (
     protocol_of,
     write_configuration,
 )
+from reconciler.gitops.tip import tip_of
 from reconciler.kit.clock import Clock
 from reconciler.kit.fsio import own_folder, write_atomically
 from reconciler.kit.lanes import Lanes, Mode
@@ -94,6 +95,8 @@ class Mirror:
     def fetch(self) -> None:
         """Bring the branch up to date. Raises PolicySourceError; the mirror then stays as it was."""
         self.refuse_missing_source()
+        if self._holds_the_tip():
+            return
         with self.lane("fetch the policy"):
             if not self._is_ours():
                 self._rebuild()
@@ -103,6 +106,16 @@ class Mirror:
                 if problem := self._outside(answer.complaint):
                     raise problem
                 self._rebuild()
+
+    @property
+    def tip(self) -> str | None:
+        """The revision that the mirror holds, as far as its files tell."""
+        return tip_of(self.folder, self.branch)
+
+    def _holds_the_tip(self) -> bool:
+        """Whether a local source stands where the mirror does, so that there is nothing to fetch."""
+        tip = tip_of(self.source, self.branch) if self.source else None
+        return tip is not None and tip == self.tip and self._is_ours()
 
     def fetch_head(self) -> None:
         """Make the mirror of what a checkout has at HEAD, on a branch or on none (as in a pull request's job)."""

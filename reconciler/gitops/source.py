@@ -44,6 +44,7 @@ class PolicySource:
     ) -> None:
         self.settings = settings
         self.mirror = Mirror(settings, state, clock, os.environ if environment is None else environment)
+        self._head: tuple[object, Revision] | None = None
 
     def fetch(self) -> None:
         """Bring the mirror up to date; when that fails, what was fetched before stays readable."""
@@ -51,7 +52,12 @@ class PolicySource:
 
     def head(self) -> Revision:
         """The newest revision fetched. Raises PolicyUnverified if its signature is demanded and missing."""
-        return self.mirror.healed(lambda: self._verified(self._revision(self.mirror.branch)))
+        tip, signers = self.mirror.tip, self._signers()
+        if tip and self._head and self._head[0] == (tip, signers):
+            return self._head[1]
+        found = self.mirror.healed(lambda: self._verified(self._revision(self.mirror.branch)))
+        self._head = (found.id, signers), found
+        return found
 
     def revision(self, revision: str) -> Revision:
         """A revision that the mirror holds, by its full id."""
@@ -126,6 +132,16 @@ class PolicySource:
             return Revision(found, datetime.fromtimestamp(int(seconds), UTC), author, subject)
         except (ValueError, OverflowError, OSError):
             raise MirrorDamaged(f"revision {name} cannot be read") from None
+
+    def _signers(self) -> bytes | None:
+        """Whose signatures count; None when none is demanded, or when their file cannot be read."""
+        named = self.settings.allowed_signers
+        if self.settings.verify == "none" or named is None:
+            return None
+        try:
+            return Path(named).read_bytes()
+        except OSError:
+            return None
 
     def _verified(self, revision: Revision) -> Revision:
         """git says "Good signature" of unknown signers too: only its exit code counts."""

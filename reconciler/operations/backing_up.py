@@ -20,7 +20,7 @@ from reconciler.operations.desk import Desk
 from reconciler.operations.known import known_asset
 from reconciler.operations.passing import hands_of
 from reconciler.operations.places import export_state, in_force
-from reconciler.operations.policy_update import PolicyState
+from reconciler.operations.policy_state import PolicyState
 from reconciler.policy.resolved import ResolvedAsset, ResolvedPolicy
 
 

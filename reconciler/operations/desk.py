@@ -20,6 +20,7 @@ from reconciler.kit.fsio import private_folder
 from reconciler.kit.lanes import Lanes, leadership
 from reconciler.kit.trails import Trails
 from reconciler.observed.entries import Notified
+from reconciler.operations.policy_state import Settled
 from reconciler.operations.world import World
 from reconciler.policy.read import FileReading
 from reconciler.policy.resolved import ResolvedPolicy
@@ -32,7 +33,8 @@ class Desk:
 
     ``drain`` set: nothing new starts. ``interrupt`` set: running engines end now. ``readings`` caches policy
     files by blob id, ``world`` how every promise stands. ``wanted`` is the policy whose placements are journalled,
-    ``built`` an enforced policy with the same and the built-in assets. ``unrecorded`` alerts were sent while the
+    ``built`` an enforced policy with the same and the built-in assets. ``settled`` is the head that is in force as it
+    stands. ``unrecorded`` alerts were sent while the
     journal could not be written.
     """
 
@@ -50,6 +52,7 @@ class Desk:
     world: World | None = None
     wanted: ResolvedPolicy | None = None
     built: tuple[ResolvedPolicy, ResolvedPolicy] | None = None
+    settled: Settled | None = None
     unrecorded: list[Notified] = field(default_factory=list)
 
     @property

@@ -12,7 +12,8 @@ from reconciler.operations.alerting import undelivered
 from reconciler.operations.desk import Desk, open_desk
 from reconciler.operations.passing import plan_now
 from reconciler.operations.places import in_force
-from reconciler.operations.policy_update import PolicyState, update_policy
+from reconciler.operations.policy_state import PolicyState
+from reconciler.operations.policy_update import update_policy
 from reconciler.plan.plan import Plan
 from reconciler.policy.resolved import ResolvedPolicy
 from reconciler.settings import HostSettings

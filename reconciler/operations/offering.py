@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from reconciler.observed.entries import Entry, Offered
 from reconciler.operations.desk import Desk
-from reconciler.operations.policy_update import PolicyState
+from reconciler.operations.policy_state import PolicyState
 from reconciler.plan.plan import Plan
 from reconciler.policy.approval import is_outdated
 

@@ -27,7 +27,8 @@ from reconciler.operations.observing import (
 )
 from reconciler.operations.offering import record_offers
 from reconciler.operations.places import export_state, in_force
-from reconciler.operations.policy_update import PolicyState, candidate_of, update_policy
+from reconciler.operations.policy_state import PolicyState
+from reconciler.operations.policy_update import candidate_of, update_policy
 from reconciler.operations.rendering import render_pages
 from reconciler.operations.world import World
 from reconciler.plan.plan import Plan

@@ -24,7 +24,8 @@ from reconciler.operations.observing import look_at_all, repositories_of
 from reconciler.operations.offering import record_offers
 from reconciler.operations.passing import hands_of, plan_now, world_of
 from reconciler.operations.places import in_force
-from reconciler.operations.policy_update import PolicyState, unread_of, update_policy
+from reconciler.operations.policy_state import PolicyState
+from reconciler.operations.policy_update import unread_of, update_policy
 from reconciler.operations.sizing import estimate_first
 from reconciler.plan.ahead import following
 from reconciler.plan.context import Context

@@ -11,6 +11,7 @@ from reconciler.observed.entries import Consumed, Entry
 from reconciler.observed.facts import PolicyFacts, UnreadFacts
 from reconciler.operations.desk import Desk
 from reconciler.operations.lowering import Waiting, waiting_blocks
+from reconciler.operations.policy_state import Ground, PolicyState, Settled
 from reconciler.operations.waiting import keep_waiting_since, pending_since, waiting_since
 from reconciler.policy.accept import RevisionFacts, judge_revision
 from reconciler.policy.approval import Approved, covers, remaining
@@ -22,16 +23,6 @@ from reconciler.policy.resolved import ResolvedPolicy
 
 
 @dataclass(frozen=True, slots=True)
-class PolicyState:
-    """The policy in force (None before the first one), what is known of its source, and the head as loaded."""
-
-    policy: ResolvedPolicy | None
-    facts: PolicyFacts
-    loaded: Loaded | None = None
-    waiting: tuple[Waiting, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
 class _Head:
     facts: RevisionFacts
     loaded: Loaded | None = None
@@ -40,10 +31,30 @@ class _Head:
 
 def update_policy(desk: Desk, *, fetch: bool = True, record: bool = True) -> PolicyState:
     """Fetch, judge, enforce block by block. With ``record`` false nothing is journalled (a plan only looks)."""
+    trouble = _fetch(desk) if fetch else None
+    if desk.settled and not trouble and desk.settled.rests_on == _ground(desk):
+        return desk.settled.state
+    state = _updated(desk, trouble, record)
+    facts = state.facts
+    if record:
+        is_settled = not facts.problem and not facts.pending and facts.head == facts.applied
+        desk.settled = Settled(_ground(desk, facts.head), state) if is_settled else None
+    return state
+
+
+def _ground(desk: Desk, head: str | None = None) -> Ground | None:
+    """What a settled policy rests upon; None when the head cannot be read."""
+    try:
+        return head or desk.source.head().id, desk.catalog.policy_place, desk.clock.now().date()
+    except PolicySourceError:
+        return None
+
+
+def _updated(desk: Desk, trouble: PolicySourceError | None, record: bool) -> PolicyState:
     now = desk.clock.now()
     stored = desk.catalog.enforced()
     applied, enforced = stored or (None, None)
-    head = _read_head(desk, applied, fetch, now)
+    head = _read_head(desk, applied, trouble, now)
     verdict = judge_revision(head.facts, applied, _approved(desk), desk.settings.trust.revision)
     candidate = head.loaded.policy if head.loaded else None
     if not verdict.accepted or candidate is None:
@@ -63,7 +74,7 @@ def update_policy(desk: Desk, *, fetch: bool = True, record: bool = True) -> Pol
 
 def candidate_of(desk: Desk) -> ResolvedPolicy | None:
     """What the head of the policy source says, approved or not; None when it cannot be read or is invalid."""
-    head = _read_head(desk, None, True, desk.clock.now())
+    head = _read_head(desk, None, _fetch(desk), desk.clock.now())
     return head.loaded.policy if head.loaded else None
 
 
@@ -115,10 +126,9 @@ def _folded(
     return result.policy, result.pending, tuple(used)
 
 
-def _read_head(desk: Desk, applied: str | None, fetch: bool, now: datetime) -> _Head:
+def _read_head(desk: Desk, applied: str | None, trouble: PolicySourceError | None, now: datetime) -> _Head:
     """The head with all that judging it needs; whatever cannot be read is told, never raised."""
     try:
-        trouble = _fetch(desk) if fetch else None
         revision = desk.source.head()
         files = desk.source.files(revision.id)
         loaded = load_policy(

@@ -9,7 +9,8 @@ import pytest
 from reconciler.errors import ApprovalUnknown
 from reconciler.operations.desk import Desk
 from reconciler.operations.offering import record_offers
-from reconciler.operations.policy_update import PolicyState, update_policy
+from reconciler.operations.policy_state import PolicyState
+from reconciler.operations.policy_update import update_policy
 from reconciler.policy.resolved import ResolvedPolicy
 from tests.e2e.commandline import CommandLine
 from tests.e2e.world import CANARY, World

@@ -25,7 +25,7 @@ from reconciler.observed.reason import Reason
 from reconciler.operations import serving as room
 from reconciler.operations.alerting import after_pass
 from reconciler.operations.passing import Pass, PassResult
-from reconciler.operations.policy_update import PolicyState
+from reconciler.operations.policy_state import PolicyState
 from reconciler.operations.serving import Stage, serving
 from reconciler.plan.build import make_plan
 from tests.e2e.world import World, make_world

@@ -15,6 +15,7 @@ from reconciler.catalog.database import Database
 from reconciler.catalog.failures import CatalogNewer
 from reconciler.catalog.journal.tables import ENTRIES
 from reconciler.catalog.values import Filter, Recorded
+from reconciler.catalog.witness import Version
 from reconciler.errors import CatalogError
 from reconciler.observed.entries import ENTRY, Entry
 
@@ -62,6 +63,10 @@ class Journal:
         """The last entry's place; 0 for an empty journal."""
         with self._database.reading() as connection:
             return _newest(connection)
+
+    def version(self) -> Version:
+        """Another one once anybody has changed the journal."""
+        return self._database.version()
 
     def newest_time(self) -> datetime | None:
         """The latest time that any entry bears since a person last accepted the clock; None for an empty journal."""

@@ -14,6 +14,7 @@ from reconciler.catalog.listings.tables import PROGRESS
 from reconciler.catalog.projection import attempts, decisions, deletions
 from reconciler.catalog.projection.books import Books
 from reconciler.catalog.values import Recorded
+from reconciler.catalog.witness import Version
 from reconciler.observed import entries as e
 
 
@@ -24,6 +25,7 @@ class Projection:
         self._database = database
         self._journal = journal
         self._policies = policies
+        self._in_step_at: tuple[Version, Version] | None = None
 
     @property
     def applied(self) -> int:
@@ -32,11 +34,16 @@ class Projection:
             return connection.scalar(select(PROGRESS.c.seq)) or 0
 
     def in_step(self) -> bool:
-        """Everything that the journal holds is applied, and nothing else. Reads two rows."""
+        """Everything that the journal holds is applied, and nothing else. Looks again only after a change of either."""
+        version = self._database.version(), self._journal.version()
+        if version == self._in_step_at:
+            return True
         with self._database.reading() as connection:
             seq = connection.scalar(select(PROGRESS.c.seq)) or 0
             stamp = connection.scalar(select(PROGRESS.c.stamp))
-        return seq == self._journal.newest_seq() and (not seq or stamp == self._journal.stamp(seq))
+        found = seq == self._journal.newest_seq() and (not seq or stamp == self._journal.stamp(seq))
+        self._in_step_at = version if found else None
+        return found
 
     def catch_up(self, *, anew: bool = False) -> bool:
         """Apply what is missing, in one transaction; everything from the beginning if ``anew``.

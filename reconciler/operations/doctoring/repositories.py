@@ -13,7 +13,7 @@ from reconciler.operations.doctoring.finding import Finding, error, ok, warning
 from reconciler.operations.doctoring.scene import Scene
 from reconciler.operations.observing import look_at_all
 from reconciler.operations.passing import hands_of
-from reconciler.operations.policy_update import PolicyState
+from reconciler.operations.policy_state import PolicyState
 from reconciler.views.plurals import counted
 
 
