@@ -22,7 +22,7 @@ from reconciler.kit.trails import Trails
 from reconciler.observed.entries import Notified
 from reconciler.operations.policy_state import Settled
 from reconciler.operations.world import World
-from reconciler.policy.read import FileReading
+from reconciler.policy.cache import PolicyCache
 from reconciler.policy.resolved import ResolvedPolicy
 from reconciler.settings import HostSettings
 
@@ -31,8 +31,8 @@ from reconciler.settings import HostSettings
 class Desk:
     """The host's settings, the policy source, the catalog, the engine, the lanes, the trails and the clock.
 
-    ``drain`` set: nothing new starts. ``interrupt`` set: running engines end now. ``readings`` caches policy
-    files by blob id, ``world`` how every promise stands. ``wanted`` is the policy whose placements are journalled,
+    ``drain`` set: nothing new starts. ``interrupt`` set: running engines end now. ``cache`` remembers
+    the policy read last, ``world`` how every promise stands. ``wanted`` is the policy whose placements are journalled,
     ``built`` an enforced policy with the same and the built-in assets. ``settled`` is the head that is in force as it
     stands. ``unrecorded`` alerts were sent while the
     journal could not be written.
@@ -48,7 +48,7 @@ class Desk:
     environment: Mapping[str, str]
     drain: threading.Event = field(default_factory=threading.Event)
     interrupt: threading.Event = field(default_factory=threading.Event)
-    readings: dict[str, FileReading] = field(default_factory=dict)
+    cache: PolicyCache = field(default_factory=PolicyCache)
     world: World | None = None
     wanted: ResolvedPolicy | None = None
     built: tuple[ResolvedPolicy, ResolvedPolicy] | None = None

@@ -54,6 +54,7 @@ def _updated(desk: Desk, trouble: PolicySourceError | None, record: bool) -> Pol
     now = desk.clock.now()
     stored = desk.catalog.enforced()
     applied, enforced = stored or (None, None)
+    desk.cache.adopt(enforced.assets if enforced else {})
     head = _read_head(desk, applied, trouble, now)
     verdict = judge_revision(head.facts, applied, _approved(desk), desk.settings.trust.revision)
     candidate = head.loaded.policy if head.loaded else None
@@ -132,9 +133,9 @@ def _read_head(desk: Desk, applied: str | None, trouble: PolicySourceError | Non
         revision = desk.source.head()
         files = desk.source.files(revision.id)
         loaded = load_policy(
-            files.files, today=now.date(), local_host=desk.settings.host, cache=desk.readings, skipped=files.skipped
+            files.files, today=now.date(), local_host=desk.settings.host, cache=desk.cache, skipped=files.skipped
         )
-        _forget_old_readings(desk, {file.blob for file in files.files})
+        desk.cache.keep_only(file.blob for file in files.files)
         facts = RevisionFacts(
             revision=revision.id,
             readable=trouble is None,
@@ -157,11 +158,6 @@ def _fetch(desk: Desk) -> PolicySourceError | None:
     except PolicySourceError as error:
         return error
     return None
-
-
-def _forget_old_readings(desk: Desk, wanted: set[str]) -> None:
-    for blob in desk.readings.keys() - wanted:
-        del desk.readings[blob]
 
 
 def _approved(desk: Desk) -> Approved:

@@ -48,6 +48,11 @@ def mixed(enforced: ResolvedPolicy, candidate: ResolvedPolicy, kept: Iterable[st
     return candidate.model_copy(update={"name": head.name, "settings": head.settings, **fields})
 
 
+def differ(before: Strict | None, after: Strict | None) -> bool:
+    """Whether two blocks say different things; one and the same is seen at a glance, as nearly all are in a change."""
+    return before is not after and before != after
+
+
 def of_kind(policy: ResolvedPolicy, field: str) -> dict[str, Strict]:
     """name → block of the kind that this field holds."""
     found: dict[str, Strict] = getattr(policy, field)

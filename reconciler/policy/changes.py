@@ -8,7 +8,7 @@ from itertools import pairwise
 
 from pydantic import Field
 
-from reconciler.policy.blocks import KINDS, of_kind
+from reconciler.policy.blocks import KINDS, differ, of_kind
 from reconciler.policy.resolved import ResolvedPolicy
 from reconciler.units.model import Strict
 
@@ -34,7 +34,7 @@ def change_between(before: ResolvedPolicy, after: ResolvedPolicy) -> PolicyChang
     follows: dict[str, str] = {}
     for word, field in KINDS.items():
         old, new = of_kind(before, field), of_kind(after, field)
-        changed[field] = {name: value for name, value in new.items() if old.get(name) != value}
+        changed[field] = {name: value for name, value in new.items() if differ(old.get(name), value)}
         removed += [f"{word}/{name}" for name in old if name not in new]
         staying = _staying(list(old), list(new))
         for previous, name in pairwise((_FIRST, *new)):

@@ -8,7 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from reconciler.policy.blocks import SETTINGS, blocks_of
+from reconciler.policy.blocks import SETTINGS, blocks_of, differ
 from reconciler.policy.directions import Effect
 from reconciler.policy.fieldwise import FieldChange, changed_fields, lowering_fields
 from reconciler.policy.models.exceptions import BackupRequestSpec, DecommissionSpec, HoldSpec, SuspensionSpec
@@ -79,7 +79,7 @@ def compare(enforced: ResolvedPolicy, candidate: ResolvedPolicy, now: datetime) 
     found = [
         _block(block, old.get(block), new.get(block), enforced, now)
         for block in old.keys() | new.keys()
-        if old.get(block) != new.get(block)
+        if differ(old.get(block), new.get(block))
     ]
     settings = tuple(_settings(enforced, candidate))
     if settings:

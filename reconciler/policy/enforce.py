@@ -46,21 +46,27 @@ def enforce(
     now: datetime,
     validate: Validate = validate_resolved,
 ) -> Enforcement:
-    """The candidate as far as it may be enforced.
+    """The candidate, valid by itself, as far as it may be enforced.
 
     A block that lowers anything stays wholly as enforced until all its lines are approved. Where the mix
     of old and new blocks would be invalid, blocks go back to what they were until it is valid, at the
     latest all of them. Enforcing the same candidate again changes nothing.
     """
-    # What the enforced policy has already (rules may have become stricter since) blames no newcomer.
-    accepted = frozenset(validate(enforced))
+    accepted: frozenset[BlockProblem] | None = None
     policy, applied = enforced, set[str]()
     while True:
         comparison = compare(policy, candidate, now)
         waiting = _waiting(comparison, approved)
 
         def problems_without(kept: Iterable[str], start: ResolvedPolicy = policy) -> Problems:
-            return tuple(p for p in validate(mixed(start, candidate, kept)) if p not in accepted)
+            nonlocal accepted
+            mix = mixed(start, candidate, kept)
+            # Nearly always nothing is kept back, and looking through thousands of assets takes its time.
+            problems = () if mix == candidate else validate(mix)
+            if problems and accepted is None:
+                # What the enforced policy has already (rules may have become stricter since) blames no newcomer.
+                accepted = frozenset(validate(enforced))
+            return tuple(p for p in problems if p not in (accepted or ()))
 
         waiting |= _breaking(comparison, waiting, problems_without)
         taken = {change.block for change in comparison.blocks} - waiting.keys()

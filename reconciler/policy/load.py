@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import gc
 import re
-from collections.abc import Iterable, Iterator, MutableMapping
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date
 
+from reconciler.policy.cache import PolicyCache
 from reconciler.policy.checks.every import cross_checks
 from reconciler.policy.checks.reading import Reading
 from reconciler.policy.documents import Loaded, Place, PolicyFile, Problem, Severity, Skipped
-from reconciler.policy.read import FileReading, read_file
+from reconciler.policy.read import read_file
 from reconciler.policy.resolve import resolve
 from reconciler.policy.yamltext.characters import hidden_in
 from reconciler.policy.yamltext.compose import shown
@@ -30,22 +31,22 @@ def load_policy(
     *,
     today: date,
     local_host: str,
-    cache: MutableMapping[str, FileReading] | None = None,
+    cache: PolicyCache | None = None,
     skipped: Iterable[Skipped] = (),
 ) -> Loaded:
     """Read, check and resolve. ``today`` (in the policy's days) is what expiries are held against.
 
-    Never raises on any content. ``cache`` maps blob ids to readings; unchanged files are not read again.
+    Never raises on any content. With a ``cache``, unchanged files are neither read nor resolved again.
     ``skipped`` is what the source left out: whoever wrote it believes it to be in force.
     """
     gathered, left_out = _gather(files), tuple(sorted(skipped))
     if gathered.refused:
         return Loaded(None, (gathered.refused,), skipped=left_out)
     with _without_collector():
-        readings = [read_file(file, cache) for file in gathered.files]
+        readings = [read_file(file, cache.readings if cache else None) for file in gathered.files]
         reading = Reading.of(readings)
         problems = [*gathered.problems, *map(_unread, left_out), *(p for r in readings for p in r.problems)]
-        policy = resolve(reading.documents, local_host) if reading.of_kind("Policy") else None
+        policy = resolve(reading.documents, local_host, cache) if reading.of_kind("Policy") else None
         problems += cross_checks(reading, policy, today)
     loaded = Loaded(policy, tuple(sorted(set(problems))), reading.documents, left_out)
     return replace(loaded, policy=None) if loaded.errors else loaded

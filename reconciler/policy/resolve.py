@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from typing import TypeVar
 
+from reconciler.policy.cache import PolicyCache
 from reconciler.policy.documents import Document
 from reconciler.policy.models.asset import AssetSpec, Placement, Schedule
 from reconciler.policy.models.calendar import DrillCalendarSpec
@@ -23,7 +24,7 @@ LEAST_COPY_LAG = timedelta(days=7)
 Spec = TypeVar("Spec", bound=Strict)
 
 
-def resolve(documents: Iterable[Document], local_host: str) -> ResolvedPolicy:
+def resolve(documents: Iterable[Document], local_host: str, cache: PolicyCache | None = None) -> ResolvedPolicy:
     """The policy that these documents make. ``local_host`` is the host where nothing else names one.
 
     An asset whose tier, retention or repositories are not all there is left out: the cross-checks name what
@@ -36,7 +37,9 @@ def resolve(documents: Iterable[Document], local_host: str) -> ResolvedPolicy:
     host = named.spec.default_host or local_host
     repositories = {name: _with_keeper(spec, host) for name, spec in specs_of(every, RepositorySpec).items()}
     tiers, retentions = specs_of(every, TierSpec), specs_of(every, RetentionSpec)
-    assets = (_asset(document, tiers, retentions, host) for document in every if document.kind == "Asset")
+    cache = cache or PolicyCache()
+    cache.rest_on((host, tiers, retentions))
+    assets = (_known(document, tiers, retentions, host, cache) for document in every if document.kind == "Asset")
     return ResolvedPolicy(
         name=named.metadata.name,
         settings=named.spec,
@@ -67,6 +70,22 @@ def specs_of(documents: Iterable[Document], model: type[Spec]) -> dict[str, Spec
 
 def _with_keeper(spec: RepositorySpec, host: str) -> RepositorySpec:
     return spec if spec.keeper else spec.model_copy(update={"keeper": host})
+
+
+def _known(
+    document: Document,
+    tiers: Mapping[str, TierSpec],
+    retentions: Mapping[str, RetentionSpec],
+    default_host: str,
+    cache: PolicyCache,
+) -> ResolvedAsset | None:
+    """The asset as it was resolved from the same document and the same everything else, or resolved now."""
+    known = cache.assets.get(document.metadata.name)
+    if known and known[0] is document:
+        return known[1]
+    asset = _asset(document, tiers, retentions, default_host)
+    cache.assets[document.metadata.name] = (document, asset)
+    return asset
 
 
 def _asset(

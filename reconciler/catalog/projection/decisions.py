@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 from operator import attrgetter
@@ -23,6 +24,7 @@ from reconciler.observed.entries import (
 )
 from reconciler.observed.judge import Baseline, CaptureResult, Expectations, judge
 from reconciler.observed.messages import after_message
+from reconciler.policy.blocks import differ
 from reconciler.policy.models.asset import Expect
 from reconciler.policy.models.repository import RepositorySpec
 from reconciler.policy.resolved import ResolvedAsset, ResolvedPolicy
@@ -48,27 +50,53 @@ def want(books: Books, recorded: Recorded[PlacementWanted]) -> None:
 
 
 def enforce(books: Books, recorded: Recorded[PolicyEnforced]) -> None:
-    """A policy comes into force: what it wants no longer is forgotten as wanted, what it accepts is remembered."""
+    """A policy comes into force: what it wants no longer is forgotten as wanted, what it accepts is remembered.
+
+    Only what is another than in the policy before is looked at.
+    """
     before = books.whole.policy_seq
-    known = None if recorded.entry.policy or before is None else books.policies.at(before)
+    known = books.policies.at(before) if before is not None else None
     policy = books.policies.after(known, recorded).policy
     revision = recorded.entry.revision
     whole = replace(books.whole, policy_seq=recorded.seq, policy_revision=revision, policy_at=recorded.at)
     books.journal.put(whole)
-    blocks = {
-        (asset.name, place.repository): _digest(asset, policy.repositories.get(place.repository))
-        for asset in policy.assets.values()
-        for place in asset.placements
-    }
-    wanted = blocks.keys() | _state_places(policy)
-    for row in books.placements.matching():
-        if (row.asset, row.repository) not in wanted:
-            books.placements.put(replace(row, wanted_since=None, block=None))
-    for (name, repository), block in blocks.items():
-        placement = books.placement(name, repository)
-        if placement.block != block:
-            books.placements.put(replace(placement, block=block, changed_at=recorded.at))
-    _accept_all(books, policy, recorded.at)
+    old = known.policy if known else None
+    changed = _changed_assets(old, policy)
+    wanted = _places(policy.assets[name] for name in changed if name in policy.assets) | _state_places(policy)
+    for name, repository in _wanted_before(books, old, changed) - wanted:
+        books.placements.put(replace(books.placement(name, repository), wanted_since=None, block=None))
+    for asset in (policy.assets[name] for name in changed if name in policy.assets):
+        for place in asset.placements:
+            block = _digest(asset, policy.repositories.get(place.repository))
+            placement = books.placement(asset.name, place.repository)
+            if placement.block != block:
+                books.placements.put(replace(placement, block=block, changed_at=recorded.at))
+        _accept(books, asset, recorded.at)
+
+
+def _changed_assets(old: ResolvedPolicy | None, new: ResolvedPolicy) -> list[str]:
+    """The assets that are new, gone or another, or land in a repository that is; all when there was no policy."""
+    if old is None:
+        return list(new.assets)
+    moved = {name for name, spec in new.repositories.items() if old.repositories.get(name) != spec}
+    moved |= old.repositories.keys() - new.repositories.keys()
+    changed = [name for name in old.assets if name not in new.assets]
+    for name, asset in new.assets.items():
+        before = old.assets.get(name)
+        if differ(before, asset) or any(place.repository in moved for place in asset.placements):
+            changed.append(name)
+    return changed
+
+
+def _wanted_before(books: Books, old: ResolvedPolicy | None, changed: Iterable[str]) -> set[tuple[str, str]]:
+    """The places of these assets, and of the built-in one, that the policy before wanted; without one, all known."""
+    if old is None:
+        return {(row.asset, row.repository) for row in books.placements.matching()}
+    return _places(old.assets[name] for name in changed if name in old.assets) | _state_places(old)
+
+
+def _places(assets: Iterable[ResolvedAsset]) -> set[tuple[str, str]]:
+    return {(asset.name, place.repository) for asset in assets for place in asset.placements}
 
 
 def approve(books: Books, recorded: Recorded[Approved]) -> None:
@@ -103,12 +131,11 @@ def _state_places(policy: ResolvedPolicy) -> set[tuple[str, str]]:
     return {(names[asset.host], place.repository) for asset in policy.assets.values() for place in asset.placements}
 
 
-def _accept_all(books: Books, policy: ResolvedPolicy, at: datetime) -> None:
-    for asset in policy.assets.values():
-        lineage = asset.expect.accept
-        if lineage is not None and books.accepted.get(asset.name, lineage) is None:
-            books.accepted.put(AcceptedRow(asset.name, lineage, at))
-            _judge_again(books, asset.name, lineage, asset.expect)
+def _accept(books: Books, asset: ResolvedAsset, at: datetime) -> None:
+    lineage = asset.expect.accept
+    if lineage is not None and books.accepted.get(asset.name, lineage) is None:
+        books.accepted.put(AcceptedRow(asset.name, lineage, at))
+        _judge_again(books, asset.name, lineage, asset.expect)
 
 
 def _judge_again(books: Books, asset: str, lineage: str, expect: Expect) -> None:

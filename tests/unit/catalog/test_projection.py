@@ -146,7 +146,7 @@ def test_steps_and_a_replay_from_the_beginning_end_alike(
                     catalog.close()
                     catalog = open_catalog(folder)
             facts, stepwise = catalog.facts(world, now), tables(folder)
-            catalog.rebuild()
+            catalog.projection.catch_up(anew=True)
             assert tables(folder) == stepwise
             assert catalog.facts(world, now) == facts
             assert [catalog.facts(world, now, (found,)).placement(found, "nas") for found in ("etc", "wiki")] == [
