@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from reconciler.policy.checks.finding import CheckedAssets
 from reconciler.policy.documents import Document
 from reconciler.policy.read import FileReading
 from reconciler.policy.resolved import ResolvedAsset
@@ -12,7 +13,7 @@ from reconciler.policy.resolved import ResolvedAsset
 
 @dataclass(slots=True)
 class PolicyCache:
-    """``readings`` by blob id, and the assets that were resolved from their documents.
+    """``readings`` by blob id, the assets that were resolved from their documents, and what was found of each.
 
     ``basis`` is all that assets are resolved from beside their own documents: with another one nothing is known.
     """
@@ -20,6 +21,7 @@ class PolicyCache:
     readings: dict[str, FileReading] = field(default_factory=dict)
     basis: tuple[object, ...] = ()
     assets: dict[str, tuple[Document, ResolvedAsset | None]] = field(default_factory=dict)
+    checked: CheckedAssets = field(default_factory=CheckedAssets)
 
     def rest_on(self, basis: tuple[object, ...]) -> None:
         """Forget the resolved assets unless they rest on just this."""

@@ -47,7 +47,7 @@ def load_policy(
         reading = Reading.of(readings)
         problems = [*gathered.problems, *map(_unread, left_out), *(p for r in readings for p in r.problems)]
         policy = resolve(reading.documents, local_host, cache) if reading.of_kind("Policy") else None
-        problems += cross_checks(reading, policy, today)
+        problems += cross_checks(reading, policy, today, cache.checked if cache else None)
     loaded = Loaded(policy, tuple(sorted(set(problems))), reading.documents, left_out)
     return replace(loaded, policy=None) if loaded.errors else loaded
 

@@ -17,7 +17,7 @@ from reconciler.policy.checks import (
     times,
     transport,
 )
-from reconciler.policy.checks.finding import Finding
+from reconciler.policy.checks.finding import Check, CheckedAssets, Finding
 from reconciler.policy.checks.reading import Reading
 from reconciler.policy.documents import Place, Problem, Severity
 from reconciler.policy.resolved import ResolvedPolicy
@@ -30,23 +30,26 @@ _OF_DOCUMENTS: tuple[Callable[[Reading], Iterator[Problem]], ...] = (
     references.ended_assets,
     placements.chains,
 )
-_OF_POLICY: tuple[Callable[[ResolvedPolicy], Iterator[Finding]], ...] = (
+# These look at one asset after the other, and beside it at the repositories and the time zone alone.
+_OF_EACH_ASSET: tuple[Check, ...] = (
     copies.three_two_one,
+    placements.fresher_than_origin,
+    sources.later_sources,
+    sources.captured_repositories,
+    times.schedule_gaps,
+)
+_OF_POLICY: tuple[Check, ...] = (
     dependencies.dependency_cycles,
     people.escalation_cycles,
     people.alert_addresses,
-    placements.fresher_than_origin,
-    sources.later_sources,
     sources.later_secrets,
-    sources.captured_repositories,
     times.cron_lines,
-    times.schedule_gaps,
     times.recurrences,
     transport.unencrypted,
     transport.shared_places,
 )
 # What these miss may stand in a document that is still wrong, so they wait until every document is right.
-_OF_WHOLE_POLICY: tuple[Callable[[ResolvedPolicy], Iterator[Finding]], ...] = (
+_OF_WHOLE_POLICY: tuple[Check, ...] = (
     people.breaches_told,
     people.unreached_contacts,
     selectors.drills_held,
@@ -54,23 +57,31 @@ _OF_WHOLE_POLICY: tuple[Callable[[ResolvedPolicy], Iterator[Finding]], ...] = (
 )
 
 
-def cross_checks(reading: Reading, policy: ResolvedPolicy | None, today: date) -> list[Problem]:
-    """Every problem that several documents together have. ``policy`` is what could be resolved of them."""
+def cross_checks(
+    reading: Reading, policy: ResolvedPolicy | None, today: date, checked: CheckedAssets | None = None
+) -> list[Problem]:
+    """Every problem that several documents together have. ``policy`` is what could be resolved of them.
+
+    ``checked`` remembers what was found of each asset, for the next time.
+    """
     problems = [problem for check in _OF_DOCUMENTS for problem in check(reading)]
     if policy is None:
         return problems
     whole = not (reading.cut or reading.declared or any(p.severity is Severity.ERROR for p in problems))
     if whole:
         problems += references.disused(reading)
-    found = findings(policy, whole=whole)
+    found = findings(policy, whole=whole, checked=checked)
     problems += [_placed(finding, reading) for finding in (*found, *times.expired_exceptions(policy, today))]
     return problems
 
 
-def findings(policy: ResolvedPolicy, *, whole: bool = True) -> tuple[Finding, ...]:
+def findings(
+    policy: ResolvedPolicy, *, whole: bool = True, checked: CheckedAssets | None = None
+) -> tuple[Finding, ...]:
     """Everything wrong with a policy as resolved, also one that was put together from two revisions."""
     checks = (*_OF_POLICY, *_OF_WHOLE_POLICY) if whole else _OF_POLICY
-    return tuple(finding for check in checks for finding in check(policy))
+    found = (checked or CheckedAssets()).findings(policy, _OF_EACH_ASSET)
+    return (*found, *(finding for check in checks for finding in check(policy)))
 
 
 def _placed(finding: Finding, reading: Reading) -> Problem:
