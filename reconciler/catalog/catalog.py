@@ -182,16 +182,18 @@ class Catalog:
         *,
         repositories: Collection[str] = (),
         orphans: Collection[str] = (),
+        alone: bool = False,
     ) -> Observed:
         """The observed world as far as the policy looks at it; writes nothing. With ``assets`` only what concerns
-        these, with the repositories and the identities of orphans that are named beside them.
+        these, with the repositories and the identities of orphans that are named beside them; ``alone`` without
+        the repositories that the assets lie in.
 
         Only if another process died between journal and projection, the projection is brought into step first.
         """
         self._in_step()
         held = tuple(_suspension(recorded.entry) for recorded in decisions.suspensions(self.journal, now))
         with self._listings.reading() as connection:
-            found = observed.observe(connection, policy, assets, repositories, orphans)
+            found = observed.observe(connection, policy, assets, repositories, orphans, alone)
         return replace(found, suspensions=held)
 
     def open_attempts(self) -> tuple[Recorded[AttemptBegan], ...]:

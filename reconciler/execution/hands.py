@@ -60,4 +60,4 @@ class Hands:
 
     def placement(self, asset: str, repository: str) -> PlacementFacts:
         """What is known now of an asset in a repository."""
-        return self.catalog.facts(self.policy, self.clock.now(), (asset,)).placement(asset, repository)
+        return self.catalog.facts(self.policy, self.clock.now(), (asset,), alone=True).placement(asset, repository)

@@ -89,7 +89,7 @@ def why_unreadable(path: str, size: int) -> str | None:
         return "its path climbs"
     if len(parts) > MAXIMUM_DEPTH:
         return f"it lies more than {MAXIMUM_DEPTH} folders deep"
-    if any(unicodedata.category(character)[0] == "C" for character in path):
+    if not path.isprintable() and any(unicodedata.category(character)[0] == "C" for character in path):
         return "its name holds hidden or undecodable characters"
     if size > MAXIMUM_FILE:
         return "it is larger than 1 MiB"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass, field
 
 from reconciler.observed.listing import Snapshot
@@ -43,7 +43,7 @@ class Ownership:
     """What identification needs of a policy: its name, its assets, and their adopt rules by origin."""
 
     policy: str
-    assets: frozenset[str] = frozenset()
+    assets: Set[str] = frozenset()
     rules: Mapping[Origin, tuple[str, ...]] = field(default_factory=dict)
     counting: frozenset[str] = frozenset()
 
@@ -56,12 +56,11 @@ class Ownership:
     def from_rules(cls, policy: str, adopt: Mapping[str, Adopt | None]) -> Ownership:
         """The ownership of assets by name, with their adopt rules."""
         rules: dict[Origin, tuple[str, ...]] = {}
-        for name, rule in sorted(adopt.items()):
-            if rule is not None:
-                origin = (rule.host, frozenset(rule.paths))
-                rules[origin] = (*rules.get(origin, ()), name)
-        counting = frozenset(name for name, rule in adopt.items() if rule is not None and rule.count)
-        return cls(policy, frozenset(adopt), rules, counting)
+        given = sorted((name, rule) for name, rule in adopt.items() if rule is not None)
+        for name, rule in given:
+            origin = (rule.host, frozenset(rule.paths))
+            rules[origin] = (*rules.get(origin, ()), name)
+        return cls(policy, adopt.keys(), rules, frozenset(name for name, rule in given if rule.count))
 
     def named(self, snapshot: Snapshot) -> str | None:
         """The asset's name in an identity tag of this policy, None when there is no such tag."""

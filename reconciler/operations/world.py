@@ -171,7 +171,7 @@ class World:
         compiler = self._compiler
         names = iter(sorted(assets & policy.assets.keys()))
         while compiler is not None and (some := list(islice(names, _AT_ONCE))):
-            found = self._catalog.facts(policy, now, some)
+            found = self._catalog.facts(policy, now, some, alone=True)
             observed = replace(base, placements=found.placements, pages=found.pages, requests_done=found.requests_done)
             for name in some:
                 assessments = [assess(one, observed, now) for one in compiler.of_asset(name)]

@@ -86,3 +86,8 @@ class ResolvedPolicy(Strict):
     def identity(self, asset: str) -> str:
         """The identity tag's value on every snapshot of that asset: ``policy/asset``."""
         return f"{self.name}/{asset}"
+
+    def places(self, asset: str, repository: str) -> bool:
+        """Whether the asset is to lie in that repository."""
+        found = self.assets.get(asset)
+        return found is not None and any(place.repository == repository for place in found.placements)

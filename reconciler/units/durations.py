@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import lru_cache
 from typing import Annotated, Any
 
 from pydantic import (
@@ -36,6 +37,7 @@ def parse_duration(value: object) -> timedelta:
     return total
 
 
+@lru_cache(maxsize=4096)
 def format_duration(value: timedelta) -> str:
     """timedelta → the shortest exact spelling, whole seconds: ``7d``, ``1h30m``, ``90s`` is ``1m30s``."""
     rest = int(value.total_seconds())

@@ -33,7 +33,6 @@ class Found:
 class _Known:
     policy: ResolvedPolicy
     ownership: Ownership
-    placed: frozenset[Place]
     accepted: frozenset[Place]
     zone: ZoneInfo
 
@@ -42,9 +41,8 @@ def find(
     connection: Connection, policy: ResolvedPolicy, assets: Collection[str] | None, orphans: Collection[str] = ()
 ) -> Found:
     """The backups of these assets and of these orphaned identities, or of all; those of others are not read."""
-    placed = frozenset((asset.name, place.repository) for asset in policy.assets.values() for place in asset.placements)
     accepted = frozenset((row.asset, row.lineage) for row in connection.execute(select(ACCEPTED)))
-    known = _Known(policy, Ownership.of(policy), placed, accepted, ZoneInfo(policy.settings.time_zone))
+    known = _Known(policy, Ownership.of(policy), accepted, ZoneInfo(policy.settings.time_zone))
     found = Found()
     for row in connection.execute(_query(policy, assets, orphans)):
         _sort_in(found, row, known)
@@ -71,7 +69,7 @@ def _sort_in(found: Found, row: Row[tuple[object, ...]], known: _Known) -> None:
     name = whose.asset or whose.orphan
     if name is None:
         return
-    if (name, row.repository) in known.placed:
+    if known.policy.places(name, row.repository):
         found.placed.setdefault((name, row.repository), []).append(_backup(row, snapshot, name, whose, known))
     elif known.ownership.named(snapshot) is not None:
         # Also an asset that is still named, but no longer placed in this repository.

@@ -25,12 +25,14 @@ def observe(
     assets: Collection[str] | None,
     repositories_too: Collection[str] = (),
     orphaned: Collection[str] = (),
+    alone: bool = False,
 ) -> Observed:
     """The observed world as far as the policy looks at it; with ``assets`` only what concerns these, and the
-    repositories and orphaned identities that are named."""
+    repositories and orphaned identities that are named; ``alone`` without the repositories that they lie in."""
     found = find(connection, policy, assets, orphaned)
     placed = placements(connection, policy, assets, found)
-    names = policy.repositories if assets is None else {*repositories_too, *(repository for _, repository in placed)}
+    around = () if alone else (repository for _, repository in placed)
+    names = policy.repositories if assets is None else {*repositories_too, *around}
     whole = whole_journal(connection)
     return Observed(
         repositories=repositories(connection, policy, names),

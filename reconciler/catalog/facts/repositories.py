@@ -22,6 +22,8 @@ Works = Mapping[Verb, WorkRow]
 
 def repositories(connection: Connection, policy: ResolvedPolicy, names: Collection[str]) -> dict[str, RepositoryFacts]:
     """The facts of these repositories."""
+    if not names:
+        return {}
     looked = {row.name: row for row in connection.execute(select(REPOSITORIES))}
     pins = {row.repository: row.engine_id for row in connection.execute(select(PINS))}
     works = _works(connection)
@@ -127,10 +129,9 @@ def _busy_first(connection: Connection, policy: ResolvedPolicy) -> frozenset[str
         .select_from(PLACEMENTS.outerjoin(ATTEMPTS, ATTEMPTS.c.id == columns.last))
         .where(columns.begun.is_not(None), columns.succeeded.is_(None))
     )
-    wanted = {(asset.name, place.repository) for asset in policy.assets.values() for place in asset.placements}
     return frozenset(
         row.repository
         for row in connection.execute(query)
-        if (row.asset, row.repository) in wanted
+        if policy.places(row.asset, row.repository)
         and not (row.outcome is Outcome.FAILED and (not row.retry or row.code in NOTHING_WRITTEN))
     )

@@ -26,7 +26,7 @@ class Books:
         self.attempts = Shelf(connection, tables.ATTEMPTS, rows.AttemptRow, _asset_or_repository, empty=anew)
         self.verdicts = Shelf(connection, tables.VERDICTS, rows.VerdictRow, _asset, empty=anew)
         self.accepted = Shelf(connection, tables.ACCEPTED, rows.AcceptedRow, _asset, empty=anew)
-        self.placements = Shelf(connection, tables.PLACEMENTS, rows.PlacementRow, _asset, empty=anew)
+        self.placements = Shelf(connection, tables.PLACEMENTS, rows.PlacementRow, _asset, empty=anew, small=True)
         self.works = Shelf(connection, tables.WORKS, rows.WorkRow, _repository, empty=anew)
         self.marks = Shelf(connection, tables.MARKS, rows.MarkRow, _asset, empty=anew)
         self.gone = Shelf(connection, tables.GONE, rows.GoneRow, _repository, empty=anew)

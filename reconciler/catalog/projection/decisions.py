@@ -66,8 +66,9 @@ def enforce(books: Books, recorded: Recorded[PolicyEnforced]) -> None:
     for name, repository in _wanted_before(books, old, changed) - wanted:
         books.placements.put(replace(books.placement(name, repository), wanted_since=None, block=None))
     for asset in (policy.assets[name] for name in changed if name in policy.assets):
+        said = asset.model_dump_json()
         for place in asset.placements:
-            block = _digest(asset, policy.repositories.get(place.repository))
+            block = _digest(said, policy.repositories.get(place.repository))
             placement = books.placement(asset.name, place.repository)
             if placement.block != block:
                 books.placements.put(replace(placement, block=block, changed_at=recorded.at))
@@ -155,7 +156,7 @@ def _judge_again(books: Books, asset: str, lineage: str, expect: Expect) -> None
             baseline = Baseline(row.files or 0, row.size or 0)
 
 
-def _digest(asset: ResolvedAsset, repository: RepositorySpec | None) -> str:
+def _digest(asset: str, repository: RepositorySpec | None) -> str:
     """What the policy says of an asset and of the place where it lands, so that a change is seen."""
-    said = asset.model_dump_json() + (repository.model_dump_json() if repository else "")
+    said = asset + (repository.model_dump_json() if repository else "")
     return hashlib.sha256(said.encode()).hexdigest()

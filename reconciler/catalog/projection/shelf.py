@@ -13,15 +13,26 @@ from reconciler.catalog.listings.touched import Touch
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
+_LOADS = 100
+"""After so many single rows all are read."""
+
 Key = tuple[object, ...]
 R = TypeVar("R", bound="DataclassInstance")
 
 
 class Shelf(Generic[R]):
-    """The rows of one table by their primary key. ``empty``: the table holds nothing yet, so nothing is read."""
+    """The rows of one table by their primary key. ``empty``: the table holds nothing yet, so nothing is read;
+    ``small``: it may be held in memory as a whole, which is read at once when many of its rows are asked for."""
 
     def __init__(
-        self, connection: Connection, table: Table, row: type[R], touches: Callable[[R], Touch | None], *, empty: bool
+        self,
+        connection: Connection,
+        table: Table,
+        row: type[R],
+        touches: Callable[[R], Touch | None],
+        *,
+        empty: bool,
+        small: bool = False,
     ) -> None:
         self._connection = connection
         self._table = table
@@ -30,6 +41,7 @@ class Shelf(Generic[R]):
         self._empty = empty
         # Everything that the table holds is held here too, as long as nothing was let go.
         self._complete = empty
+        self._loads_left = _LOADS if small else None
         self._columns = tuple(field.name for field in fields(row))
         self._names = tuple(column.name for column in table.primary_key)
         self._held: dict[Key, R | None] = {}
@@ -39,7 +51,11 @@ class Shelf(Generic[R]):
     def get(self, *key: object) -> R | None:
         """The row with that key, or None."""
         if key not in self._held:
-            self._held[key] = None if self._complete else self._load(key)
+            if not self._complete and self._loads_left == 0:
+                self._load_all()
+            if self._complete:
+                return self._held.get(key)
+            self._held[key] = self._load(key)
         return self._held[key]
 
     def put(self, row: R) -> None:
@@ -94,8 +110,16 @@ class Shelf(Generic[R]):
         self.flush()
         self._held.clear()
         self._complete = False
+        self._loads_left = None if self._loads_left is None else _LOADS
+
+    def _load_all(self) -> None:
+        for row in self.matching():
+            self._held.setdefault(self._key(row), row)
+        self._complete = True
 
     def _load(self, key: Key) -> R | None:
+        if self._loads_left:
+            self._loads_left -= 1
         wanted = (self._table.c[name] == value for name, value in zip(self._names, key, strict=True))
         found = self._connection.execute(select(self._table).where(*wanted)).first()
         return None if found is None else self._row(**found._mapping)
