@@ -70,4 +70,13 @@ FAULTS = (
         "rendered; nothing raises, no lowering is enforced unapproved, the journal keeps every policy as it is",
         ("faults/test_fuzz.py::test_no_changed_policy_breaks_reading_comparing_enforcing_or_planning",),
     ),
+    Fault(
+        "Retention",
+        "years of ordinary trouble",
+        "400 simulated days of daily, hourly and mixed fleets: the host off for 1, 7 and 20 days, each repository away "
+        "for as long, both nights of two times, an asset that comes, goes and comes back, failures and unread files",
+        "no pruning is ever blocked, what stays is what the retention keeps, each slot has one backup and none two, "
+        "after an absence one catches up",
+        ("faults/test_years.py::test_a_year_of_outages_jams_no_pruning_and_fills_each_slot_once",),
+    ),
 )
