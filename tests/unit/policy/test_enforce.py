@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from random import Random
 
 import pytest
@@ -10,7 +11,8 @@ from reconciler.policy.compare import compare, lowerings
 from reconciler.policy.enforce import Enforcement, enforce
 from reconciler.policy.models.asset import Expect
 from reconciler.policy.models.tier import Copies
-from reconciler.policy.validity import validate_resolved
+from reconciler.policy.resolved import ResolvedPolicy
+from reconciler.policy.validity import BlockProblem, validate_resolved
 from tests.unit.policy.worlds import HOUR, NOW, asset, pair, policy, repository, world
 
 
@@ -126,3 +128,39 @@ def test_problems_name_every_missing_reference() -> None:
     problems = validate_resolved(policy(asset(owner="nobody", depends_on=("gone",), repositories=("cold",))))
     assert {p.other_blocks for p in problems} == {("contact/nobody",), ("asset/gone",), ("repository/cold",)}
     assert {p.block for p in problems} == {"asset/wiki"}
+
+
+def unblamed(*guilty: str) -> Callable[[ResolvedPolicy], tuple[BlockProblem, ...]]:
+    """A check that these assets break together, and that blames nobody."""
+
+    def check(found: ResolvedPolicy) -> tuple[BlockProblem, ...]:
+        return (BlockProblem("policy", (), "too many assets"),) if guilty and set(guilty) <= found.assets.keys() else ()
+
+    return check
+
+
+def test_a_problem_that_blames_nobody_sends_back_the_first_block_that_helps_and_no_other() -> None:
+    candidate = policy(asset("wiki"), asset("auth"), asset("mail"), asset("shop"))
+    found = enforce(policy(asset("wiki")), candidate, nothing, NOW, unblamed("mail", "shop"))
+    assert found.applied == ("asset/auth", "asset/shop")
+    [waits] = found.pending
+    assert (waits.block, waits.lowerings) == ("asset/mail", ())
+    assert waits.why == "the policy would be invalid with it: too many assets"
+
+
+def test_a_problem_that_no_single_block_ends_sends_all_of_them_back() -> None:
+    def check(found: ResolvedPolicy) -> tuple[BlockProblem, ...]:
+        return (BlockProblem("policy", (), "crowded"),) if len(found.assets) > 1 else ()
+
+    enforced = policy(asset("wiki"))
+    found = enforce(enforced, policy(asset("wiki"), asset("auth"), asset("mail")), nothing, NOW, check)
+    assert found.policy == enforced
+    assert [waits.block for waits in found.pending] == ["asset/auth", "asset/mail"]
+
+
+def test_what_is_wrong_already_keeps_nothing_new_from_being_enforced() -> None:
+    def check(_found: ResolvedPolicy) -> tuple[BlockProblem, ...]:
+        return (BlockProblem("asset/wiki", ("asset/mail",), "a rule became stricter"),)
+
+    candidate = policy(asset("wiki"), asset("mail"))
+    assert enforce(policy(asset("wiki")), candidate, nothing, NOW, check).policy == candidate
