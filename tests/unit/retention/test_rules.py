@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+import pytest
+
 from reconciler.policy.models.retention import RetentionSpec
 from reconciler.retention.decide import Floor, decide
 from reconciler.retention.rules import rules_of
@@ -24,6 +26,27 @@ def test_the_oldest_is_kept_while_a_rule_still_has_counts() -> None:
     decision = decide(every(4 * HOUR, 3), terms(daily=7), NOW)
     assert kept_ids(decision) == ["b0", "b2"]
     assert words(decision, "b2") == "daily #2 (oldest)"
+
+
+@pytest.mark.parametrize(
+    ("rules", "reason"), [({"daily": 7}, "daily #2 (oldest)"), ({"within_daily": "7d"}, "daily within 7d (oldest)")]
+)
+def test_the_oldest_of_a_day_is_kept_beside_its_newest_and_says_why(rules: dict[str, object], reason: str) -> None:
+    for count in (2, 3, 4):
+        decision = decide(every(2 * HOUR, count), terms(**rules), NOW)
+        oldest = f"b{count - 1}"
+        assert kept_ids(decision) == ["b0", oldest]
+        assert words(decision, oldest) == reason
+
+
+@pytest.mark.parametrize(("rules", "reason"), [({"daily": 7}, "daily #3"), ({"within_daily": "7d"}, "daily within 7d")])
+def test_the_oldest_that_is_the_newest_of_its_day_has_one_reason(rules: dict[str, object], reason: str) -> None:
+    assert words(decide(every(DAY, 3), terms(**rules), NOW), "b2") == reason
+
+
+def test_the_oldest_at_the_very_edge_of_a_window_is_outside_of_it() -> None:
+    backups = [backup("new", NOW), backup("mid", NOW - 20 * HOUR), backup("old", NOW - DAY)]
+    assert kept_ids(decide(backups, terms(within_daily="1d"), NOW)) == ["new", "mid"]
 
 
 def test_minus_one_keeps_every_bucket() -> None:
