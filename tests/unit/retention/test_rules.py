@@ -77,6 +77,21 @@ def test_buckets_follow_the_zone_of_the_policy() -> None:
     assert kept_ids(utc) == ["new", "spare"]
 
 
+def test_a_week_runs_from_monday_to_sunday_across_the_new_year() -> None:
+    tuesday = datetime(2027, 1, 12, 12, tzinfo=UTC)
+    decision = decide(every(DAY, 20, newest=tuesday), terms(weekly=10), tuesday)
+    kept = [kept.backup.time.date().isoformat() for kept in decision.kept]
+    assert kept == ["2027-01-12", "2027-01-10", "2027-01-03", "2026-12-27", "2026-12-24"]
+    assert words(decision, "b19") == "weekly #5 (oldest)"
+
+
+def test_a_month_is_that_of_its_year() -> None:
+    times = [datetime(2026, 1, 31, tzinfo=UTC), datetime(2025, 1, 31, tzinfo=UTC), datetime(2013, 2, 1, tzinfo=UTC)]
+    decision = decide([backup(f"b{index}", time) for index, time in enumerate(times)], terms(monthly=5), NOW)
+    assert words(decision, "b1") == "monthly #2"
+    assert words(decision, "b2") == "monthly #3"
+
+
 def test_an_autumn_night_has_one_bucket_for_the_hour_that_comes_twice() -> None:
     night = datetime(2026, 10, 25, 2, 30, tzinfo=UTC)
     decision = decide(every(HOUR, 5, newest=night), terms(hourly=4), NOW)
