@@ -130,37 +130,69 @@ def test_problems_name_every_missing_reference() -> None:
     assert {p.block for p in problems} == {"asset/wiki"}
 
 
-def unblamed(*guilty: str) -> Callable[[ResolvedPolicy], tuple[BlockProblem, ...]]:
-    """A check that these assets break together, and that blames nobody."""
+OLD, LOWERED = asset("wiki", daily=7), asset("wiki", daily=3)
+WHY = "the policy would be invalid with it: too much for the old wiki"
+
+
+def too_much_beside_the_old_wiki(*names: str) -> Callable[[ResolvedPolicy], tuple[BlockProblem, ...]]:
+    """A check that these assets break together, as long as the wiki is as it was; it blames nobody."""
 
     def check(found: ResolvedPolicy) -> tuple[BlockProblem, ...]:
-        return (BlockProblem("policy", (), "too many assets"),) if guilty and set(guilty) <= found.assets.keys() else ()
+        broken = found.assets["wiki"] == OLD and set(names) <= found.assets.keys()
+        return (BlockProblem("policy", (), "too much for the old wiki"),) if broken else ()
 
     return check
 
 
 def test_a_problem_that_blames_nobody_sends_back_the_first_block_that_helps_and_no_other() -> None:
-    candidate = policy(asset("wiki"), asset("auth"), asset("mail"), asset("shop"))
-    found = enforce(policy(asset("wiki")), candidate, nothing, NOW, unblamed("mail", "shop"))
+    candidate = policy(LOWERED, asset("auth"), asset("mail"), asset("shop"))
+    found = enforce(policy(OLD), candidate, nothing, NOW, too_much_beside_the_old_wiki("mail", "shop"))
     assert found.applied == ("asset/auth", "asset/shop")
-    [waits] = found.pending
-    assert (waits.block, waits.lowerings) == ("asset/mail", ())
-    assert waits.why == "the policy would be invalid with it: too many assets"
+    assert [(waits.block, waits.why) for waits in found.pending] == [
+        ("asset/mail", WHY),
+        ("asset/wiki", "it lowers protection and waits for approval"),
+    ]
 
 
 def test_a_problem_that_no_single_block_ends_sends_all_of_them_back() -> None:
     def check(found: ResolvedPolicy) -> tuple[BlockProblem, ...]:
-        return (BlockProblem("policy", (), "crowded"),) if len(found.assets) > 1 else ()
+        return too_much_beside_the_old_wiki("wiki")(found) if len(found.assets) > 1 else ()
 
-    enforced = policy(asset("wiki"))
-    found = enforce(enforced, policy(asset("wiki"), asset("auth"), asset("mail")), nothing, NOW, check)
-    assert found.policy == enforced
-    assert [waits.block for waits in found.pending] == ["asset/auth", "asset/mail"]
+    candidate = policy(LOWERED, asset("auth"), asset("mail"))
+    found = enforce(policy(OLD), candidate, nothing, NOW, check)
+    assert found.policy == policy(OLD)
+    assert [(waits.block, waits.why) for waits in found.pending[:2]] == [("asset/auth", WHY), ("asset/mail", WHY)]
+
+
+def test_a_problem_shows_in_the_changed_block_that_has_it_before_those_that_it_touches() -> None:
+    def check(found: ResolvedPolicy) -> tuple[BlockProblem, ...]:
+        beside = too_much_beside_the_old_wiki("auth", "mail")(found)
+        return (BlockProblem("asset/mail", ("asset/auth",), "too much for the old wiki"),) if beside else ()
+
+    candidate = policy(LOWERED, asset("auth"), asset("mail"))
+    found = enforce(policy(OLD), candidate, nothing, NOW, check)
+    assert found.applied == ("asset/auth",)
+    assert [waits.block for waits in found.pending] == ["asset/mail", "asset/wiki"]
+
+
+def test_several_problems_send_back_each_block_of_theirs_and_keep_their_own_words() -> None:
+    def check(found: ResolvedPolicy) -> tuple[BlockProblem, ...]:
+        names = [name for name in ("auth", "mail") if too_much_beside_the_old_wiki(name)(found)]
+        # The second shows only when the first is gone.
+        return tuple(BlockProblem(f"asset/{name}", (), f"{name} is too much") for name in names[:1])
+
+    candidate = policy(LOWERED, asset("auth"), asset("mail"), asset("shop"))
+    found = enforce(policy(OLD), candidate, nothing, NOW, check)
+    assert found.applied == ("asset/shop",)
+    assert [(waits.block, waits.why.rpartition(": ")[2]) for waits in found.pending[:2]] == [
+        ("asset/auth", "auth is too much"),
+        ("asset/mail", "mail is too much"),
+    ]
 
 
 def test_what_is_wrong_already_keeps_nothing_new_from_being_enforced() -> None:
     def check(_found: ResolvedPolicy) -> tuple[BlockProblem, ...]:
         return (BlockProblem("asset/wiki", ("asset/mail",), "a rule became stricter"),)
 
-    candidate = policy(asset("wiki"), asset("mail"))
-    assert enforce(policy(asset("wiki")), candidate, nothing, NOW, check).policy == candidate
+    found = enforce(policy(OLD), policy(LOWERED, asset("mail")), nothing, NOW, check)
+    assert found.applied == ("asset/mail",)
