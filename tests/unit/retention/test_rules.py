@@ -60,6 +60,13 @@ def test_within_reaches_back_from_the_newest_and_not_from_now() -> None:
     assert words(decision, "b1") == "within 3d"
 
 
+def test_a_day_back_is_a_day_of_the_policy_s_zone_also_when_it_has_25_hours() -> None:
+    noon, older = datetime(2026, 10, 25, 12, tzinfo=UTC), datetime(2026, 10, 24, 11, 30, tzinfo=UTC)
+    backups = [backup("new", noon), backup("old", older)]
+    assert kept_ids(decide(backups, terms(within="1d"), NOW)) == ["new", "old"]
+    assert kept_ids(decide(backups, terms(within="1d", zone=ZoneInfo("UTC")), NOW)) == ["new"]
+
+
 def test_within_with_a_bucket_says_both() -> None:
     decision = decide(every(12 * HOUR, 8), terms(within_daily="2d"), NOW)
     assert words(decision, "b2") == "daily within 2d"
