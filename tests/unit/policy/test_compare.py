@@ -451,6 +451,11 @@ def test_the_last_day_ends_on_the_clock_of_the_policy(hour: int, lowers: bool) -
     nothing = one("hold", HoldSpec(reason="x", expires=NOW.date())).model_copy(update={**zone, "holds": {}})
     assert bool(lines(compare(hold, nothing, now))) is lowers
     assert bool(lines(compare(asked, nothing, now))) is lowers
+    assert only_change(compare(nothing, hold, now)).effect is (Effect.RAISED if lowers else Effect.NEUTRAL)
+    red, blue = (policy(asset(labels={"team": team})) for team in ("red", "blue"))
+    around = zone | {"holds": {"h": HoldSpec(select=Selector(labels={"team": "red"}), reason="x", expires=NOW.date())}}
+    left = compare(red.model_copy(update=around), blue.model_copy(update=around), now)
+    assert bool(lines(left)) is lowers
 
 
 def test_a_suspension_ends_on_its_instant() -> None:
