@@ -16,6 +16,7 @@ from reconciler.plan.guards.budget import MOST_CREDIT, credit_after
 from reconciler.plan.guards.stops import Stop
 from reconciler.plan.plan import Blocked
 from reconciler.policy.approval import checksum, short
+from reconciler.policy.models.document import Selector
 from reconciler.policy.models.exceptions import DecommissionSpec, HoldSpec
 from reconciler.policy.resolved import ResolvedPolicy
 from tests.unit.obligations.policies import (
@@ -130,6 +131,13 @@ def test_a_hold_names_itself_its_end_and_the_held_backups() -> None:
     lift = "end the hold audit in the policy, or wait for its end"
     found = holds.guard(FORGET, context(world(facts("local", *OLD)), held))
     assert found == Blocked("holds", reason, lift, until=MIDNIGHT, lines=LINES)
+
+
+@pytest.mark.parametrize(("selected", "stops"), [("wiki", True), ("etc", False)])
+def test_a_hold_stops_the_deletions_of_what_it_selects_alone(selected: str, stops: bool) -> None:
+    spec = HoldSpec(select=Selector(assets=(selected,)), reason="x", expires=date(2026, 11, 24))
+    both = policy(*WIKI.assets.values(), asset("etc", placement("local")), holds={"audit": spec})
+    assert (holds.guard(FORGET, context(world(facts("local", *OLD)), both)) is not None) is stops
 
 
 @pytest.mark.parametrize("asset_name", ["wiki", "old"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 from random import Random
 
 import pytest
@@ -10,10 +11,11 @@ import pytest
 from reconciler.policy.compare import compare, lowerings
 from reconciler.policy.enforce import Enforcement, enforce
 from reconciler.policy.models.asset import Expect
+from reconciler.policy.models.exceptions import HoldSpec
 from reconciler.policy.models.tier import Copies
 from reconciler.policy.resolved import ResolvedPolicy
 from reconciler.policy.validity import BlockProblem, validate_resolved
-from tests.unit.policy.worlds import HOUR, NOW, asset, pair, policy, repository, world
+from tests.unit.policy.worlds import DAY, HOUR, NOW, asset, pair, policy, repository, world
 
 
 def nothing(lines: frozenset[str]) -> bool:
@@ -65,6 +67,14 @@ def test_a_lowering_waits_as_a_whole_block_with_what_else_is_in_it() -> None:
         ("asset/wiki", "asset/wiki.repositories[nas].retention.daily 7 3")
     ]
     assert found.lines == ("asset/wiki.repositories[nas].retention.daily 7 3",)
+
+
+def test_a_hold_that_is_over_goes_without_approval_and_one_that_is_not_waits() -> None:
+    def held(expires: date) -> ResolvedPolicy:
+        return policy(asset()).model_copy(update={"holds": {"court": HoldSpec(reason="court", expires=expires)}})
+
+    assert enforce(held(NOW.date() - DAY), policy(asset()), nothing, NOW).policy == policy(asset())
+    assert enforce(held(NOW.date() + DAY), policy(asset()), nothing, NOW).policy == held(NOW.date() + DAY)
 
 
 def test_an_urgent_addition_does_not_wait_for_a_lowering_beside_it() -> None:
