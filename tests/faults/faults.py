@@ -53,4 +53,30 @@ FAULTS = (
         "never removed; each attempt fails and names process, host and what to do; the next pass converges",
         ("faults/test_engine_dies.py::test_another_host_s_lock_is_left_alone_and_told_with_what_to_do",),
     ),
+    Fault(
+        "Policy",
+        "bytes without sense",
+        "a million policy files with bytes flipped, inserted, deleted, spliced, cut off and repeated, each read by a "
+        "child process that must survive it",
+        "a policy, or errors of known rules, each on one line with its place; under 1 s and 256 MB",
+        ("faults/test_fuzz.py::test_no_string_of_bytes_crashes_the_loader_or_costs_much",),
+    ),
+    Fault(
+        "Policy",
+        "changed policies",
+        "ten thousand: keys and items lost, doubled, moved, renamed, of another type or size, borrowed from elsewhere; "
+        "deep nesting, odd characters, anchors, tags, merge conflicts; in a child process",
+        "each is read, compared, enforced without and with approval, planned, lived under for an hour, told and "
+        "rendered; nothing raises, no lowering is enforced unapproved, the journal keeps every policy as it is",
+        ("faults/test_fuzz.py::test_no_changed_policy_breaks_reading_comparing_enforcing_or_planning",),
+    ),
+    Fault(
+        "Retention",
+        "years of ordinary trouble",
+        "400 simulated days of daily, hourly and mixed fleets: the host off for 1, 7 and 20 days, each repository away "
+        "for as long, both nights of two times, an asset that comes, goes and comes back, failures and unread files",
+        "no pruning is ever blocked, what stays is what the retention keeps, each slot has one backup and none two, "
+        "after an absence one catches up",
+        ("faults/test_years.py::test_a_year_of_outages_jams_no_pruning_and_fills_each_slot_once",),
+    ),
 )

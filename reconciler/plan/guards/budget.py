@@ -15,8 +15,12 @@ MOST_CREDIT = 10
 
 
 def credit_after(credit: int, became_counted: int, marked: int) -> int:
-    """The balance after a pass: one more for each backup that became counted, one less for each charged mark."""
-    return min(credit + became_counted - marked, MOST_CREDIT)
+    """The balance: one more for each backup that became counted, one less for each charged mark.
+
+    What is saved up is capped. What comes in one copy lies on top of it until its marks are set, for it lets
+    as many go at once: a target that was away for weeks takes all that it missed in one copy.
+    """
+    return min(credit + became_counted - marked, MOST_CREDIT + max(became_counted - 1, 0))
 
 
 def guard(action: Deletion, context: Context) -> Blocked | None:

@@ -16,6 +16,8 @@ from reconciler.policy.schedule import largest_gap, valid_cron
 from reconciler.policy.yamltext.spots import Path
 from reconciler.units.durations import format_duration
 
+NO_RPO = timedelta.max
+
 
 def cron_lines(policy: ResolvedPolicy) -> Iterator[Finding]:
     """Every cron line is one."""
@@ -48,7 +50,8 @@ def schedule_gaps(policy: ResolvedPolicy) -> Iterator[Finding]:
         if line is None or valid_cron(line):
             continue
         gap = largest_gap(line, zone)
-        rpo = min(placement.rpo for placement in asset.placements if placement.copy_of is None)
+        # Where everything is a copy there is none, and the checks of copies say so.
+        rpo = min((placement.rpo for placement in asset.placements if placement.copy_of is None), default=NO_RPO)
         if gap >= rpo:
             message = (
                 f"the schedule '{line}' leaves up to {format_duration(gap)} between two backups (in "

@@ -27,9 +27,9 @@ def sound(_action: BackUp | Copy, _now: datetime) -> Result:
     return Result()
 
 
-def fleet(policy: ResolvedPolicy, conduct: Conduct = sound, start: datetime = START) -> Fleet:
+def fleet(policy: ResolvedPolicy, conduct: Conduct = sound, start: datetime = START, limits: Limits = QUICK) -> Fleet:
     """A new fleet under that policy."""
-    return Fleet(policy, QUICK, start, conduct, lambda asset: asset.name)
+    return Fleet(policy, limits, start, conduct, lambda asset: asset.name)
 
 
 def run(simulated: Fleet, to: datetime, step: timedelta = timedelta(hours=6)) -> None:
@@ -85,7 +85,7 @@ def assert_kept_as_decided(simulated: Fleet) -> None:
     for asset in simulated.policy.assets.values():
         for placed in asset.placements:
             facts = simulated.placements[asset.name, placed.repository]
-            terms = Terms(placed.retention, MADRID, QUICK.floor)
+            terms = Terms(placed.retention, MADRID, simulated.limits.floor)
             kept = {one.backup.id for one in decide(facts.backups, terms, simulated.now).kept}
             assert {backup.id for backup in facts.backups if backup.id not in facts.marks} == kept
 

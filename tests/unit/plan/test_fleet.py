@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from reconciler.obligations.actions import BackUp, Copy
-from reconciler.observed.attempts import Verb
+from reconciler.observed.attempts import Outcome, Verb
 from reconciler.plan.simulated import Result
 from reconciler.policy.models.asset import Schedule
 from reconciler.policy.models.retention import RetentionSpec
@@ -25,6 +25,7 @@ from tests.unit.plan.fleets import (
     unmarked,
 )
 
+MINUTE = timedelta(minutes=1)
 LONG = RetentionSpec(daily=14, weekly=8, monthly=12)
 WIKI = asset("wiki", placement("local"), placement("nas", "local"))
 ETC = asset("etc", placement("local", rpo=DAY, retention=LONG), placement("nas", "local", rpo=DAY, retention=LONG))
@@ -213,6 +214,52 @@ def test_an_asset_comes_and_goes_and_its_backups_stay() -> None:
     assert simulated.orphans["etc", "local"].backups == left
     assert simulated.blocked == []
     assert_one_backup_a_slot(simulated, "wiki")
+
+
+def test_an_asset_that_left_is_an_orphan_until_it_returns_and_takes_its_backups_back() -> None:
+    simulated = fleet(policy(WIKI, ETC))
+    run(simulated, START + DAY)
+    before = simulated.placements["etc", "local"]
+    simulated.change(policy(WIKI))
+    run(simulated, START + DAY + 4 * HOUR)
+    assert ("etc", "local") not in simulated.placements
+    assert simulated.orphans["etc", "local"].backups == before.backups
+    simulated.change(policy(WIKI, ETC))
+    after = simulated.placements["etc", "local"]
+    assert (after.backups, after.marks, after.credit) == (before.backups, before.marks, before.credit)
+    assert simulated.orphans == {}
+
+
+def test_a_host_that_slept_through_an_hour_catches_up_once_and_what_was_under_way_is_lost() -> None:
+    simulated = fleet(policy(asset("wiki", placement("local"))), lambda _, now: Result(duration=10 * MINUTE))
+    run(simulated, START + 6 * HOUR)
+    while not simulated.placements["wiki", "local"].running:
+        simulated.run(simulated.now + 5 * MINUTE)
+    taken = len(made(simulated, "wiki"))
+    on = slots(simulated, "wiki").next(simulated.now + 3 * HOUR) + MINUTE
+    simulated.sleep(on)
+    assert simulated.placements["wiki", "local"].last.outcome is Outcome.ABANDONED
+    run(simulated, on + 30 * MINUTE)
+    assert len(made(simulated, "wiki")) == taken + 1
+    assert simulated.blocked == []
+
+
+def test_an_accepted_small_backup_ends_the_freeze() -> None:
+    small_from = START + DAY
+    kept = RetentionSpec(last=3)
+    simulated = fleet(
+        policy(asset("wiki", placement("local", retention=kept))),
+        lambda _, now: Result(size=100 if now >= small_from else 1000),
+    )
+    run(simulated, small_from + 2 * HOUR)
+    suspicious = [found for found in simulated.placements["wiki", "local"].backups if found.suspicious]
+    assert suspicious
+    simulated.accept("wiki", suspicious[-1].lineage)
+    assert not [
+        found for found in simulated.placements["wiki", "local"].backups if found.suspicious and not found.accepted
+    ]
+    run(simulated, small_from + 6 * HOUR)
+    assert simulated.plan().blocked == ()
 
 
 def test_backups_that_take_half_the_period_neither_double_nor_miss_a_slot() -> None:

@@ -189,8 +189,15 @@ class TestBudget:
     @given(credit=st.integers(-5, MOST_CREDIT), gained=st.integers(0, 30), lost=st.integers(0, 30))
     def test_the_balance_gains_one_a_backup_and_is_capped(self, credit: int, gained: int, lost: int) -> None:
         after = credit_after(credit, gained, lost)
-        assert after <= MOST_CREDIT
-        assert after == credit + gained - lost or (after == MOST_CREDIT and credit + gained - lost > MOST_CREDIT)
+        most = MOST_CREDIT + max(gained - 1, 0)
+        assert after == min(credit + gained - lost, most)
+
+    @given(credit=st.integers(0, MOST_CREDIT), copied=st.integers(1, 60))
+    def test_what_one_copy_brings_may_let_as_many_go_and_is_not_saved_up(self, credit: int, copied: int) -> None:
+        held = credit_after(credit, copied, 0)
+        assert held >= copied
+        assert credit_after(held, 1, 0) <= MOST_CREDIT
+        assert credit_after(held, 0, 1) <= MOST_CREDIT
 
 
 class TestHolds:

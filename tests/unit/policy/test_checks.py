@@ -57,6 +57,8 @@ CALENDAR = exception(
 )
 DRILLED = ("retention: week", "retention: week, proof: {drill: {every: 100d}}")
 
+ONLY_COPIES = "    - {name: nas, copyOf: local}\n  schedule: {cron: '@daily'}"
+
 # rule → a policy that breaks it, and words of the sentence.
 BROKEN: dict[str, tuple[Callable[[], Loaded], str]] = {
     "file-path": (lambda: file(b"", "../a.yaml"), "plain"),
@@ -361,6 +363,11 @@ def test_every_cron_line_of_an_asset_is_checked(line: str, written: str) -> None
 def test_every_cron_line_of_a_repository_is_checked(part: str) -> None:
     loaded = changed("medium: nas", f"medium: nas\n  {part}: {{window: {{cron: '@dayly', duration: 1h}}}}")
     assert rules(loaded) == ["cron"]
+
+
+def test_a_schedule_of_an_asset_that_holds_copies_alone_is_no_second_fault() -> None:
+    found = changed("    - name: local\n    - {name: nas, copyOf: local}", ONLY_COPIES)
+    assert rules(found) == ["unknown-origin"]
 
 
 def test_a_schedule_that_meets_its_rpo_is_silent() -> None:

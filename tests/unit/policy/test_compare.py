@@ -17,6 +17,7 @@ from reconciler.policy.blocks import KINDS as BLOCKS
 from reconciler.policy.compare import BlockKind, Comparison, compare, lowerings
 from reconciler.policy.directions import Effect, rules_of
 from reconciler.policy.documents import Document, Place
+from reconciler.policy.fieldwise import FieldChange
 from reconciler.policy.models.asset import Adopt, AssetSpec, Expect, FileCheck, Placement, Verify
 from reconciler.policy.models.calendar import DrillCalendarSpec, Scenario
 from reconciler.policy.models.document import Metadata, Selector
@@ -48,6 +49,7 @@ SPECS: dict[str, type[Strict]] = {
     "suspension": SuspensionSpec,
     "decommission": DecommissionSpec,
 }
+MADRID = "Europe/Madrid"
 WORLD = ResolvedPolicy(name="iact", settings=PolicySpec())
 PLACES = (SecretReference, Location, Provider)
 
@@ -415,6 +417,63 @@ def test_an_expired_suspension_means_nothing_until_it_is_prolonged() -> None:
 def test_a_request_lowers_when_it_goes_before_its_backup_may(until: date | None, lowers: bool) -> None:
     request = BackupRequestSpec(asset="wiki", reason="why", keep_until=until)
     assert bool(lines(removed("request", request))) is lowers
+
+
+def only_change(found: Comparison) -> FieldChange:
+    [block] = found.blocks
+    [change] = block.changes
+    return change
+
+
+def test_a_block_that_comes_or_goes_says_so_and_what_that_does() -> None:
+    hold = HoldSpec(reason="court", expires=date(2027, 1, 1))
+    request = BackupRequestSpec(asset="wiki", reason="why")
+    ended = hold.model_copy(update={"expires": date(2026, 1, 1)})
+    assert only_change(added("hold", hold)) == FieldChange("hold/it", "absent", "present", Effect.RAISED)
+    assert only_change(removed("hold", hold)) == FieldChange("hold/it", "present", "absent", Effect.LOWERED)
+    assert only_change(added("request", request)) == FieldChange("request/it", "absent", "present", Effect.NEUTRAL)
+    assert only_change(added("hold", ended)) == FieldChange("hold/it", "absent", "present", Effect.NEUTRAL)
+    assert only_change(removed("hold", ended)) == FieldChange("hold/it", "present", "absent", Effect.NEUTRAL)
+
+
+def test_a_setting_is_named_under_the_policy() -> None:
+    before, after = (policy(asset()).model_copy(update={"settings": PolicySpec(time_zone=z)}) for z in ("UTC", MADRID))
+    assert only_change(compare(before, after, NOW)).path == "policy.timeZone"
+
+
+@pytest.mark.parametrize(("hour", "lowers"), [(22, True), (23, False)])
+def test_the_last_day_ends_on_the_clock_of_the_policy(hour: int, lowers: bool) -> None:
+    now = NOW.replace(hour=hour, minute=30)
+    zone = {"settings": PolicySpec(time_zone=MADRID)}
+    hold = one("hold", HoldSpec(reason="court", expires=NOW.date())).model_copy(update=zone)
+    request = BackupRequestSpec(asset="wiki", reason="why", keep_until=NOW.date())
+    asked = one("request", request).model_copy(update=zone)
+    nothing = one("hold", HoldSpec(reason="x", expires=NOW.date())).model_copy(update={**zone, "holds": {}})
+    assert bool(lines(compare(hold, nothing, now))) is lowers
+    assert bool(lines(compare(asked, nothing, now))) is lowers
+    assert only_change(compare(nothing, hold, now)).effect is (Effect.RAISED if lowers else Effect.NEUTRAL)
+    red, blue = (policy(asset(labels={"team": team})) for team in ("red", "blue"))
+    around = zone | {"holds": {"h": HoldSpec(select=Selector(labels={"team": "red"}), reason="x", expires=NOW.date())}}
+    left = compare(red.model_copy(update=around), blue.model_copy(update=around), now)
+    assert bool(lines(left)) is lowers
+
+
+def test_a_suspension_ends_on_its_instant() -> None:
+    over = SuspensionSpec(actions=("backup",), reason="move", expires=NOW)
+    assert lines(added("suspension", over)) == []
+    still = over.model_copy(update={"expires": NOW + timedelta(microseconds=1)})
+    assert lines(added("suspension", still)) != []
+
+
+def test_a_hold_that_is_over_or_that_means_a_repository_is_left_without_a_word() -> None:
+    red = Selector(labels={"team": "red"})
+    over = HoldSpec(select=red, reason="court", expires=date(2026, 1, 1))
+    there = HoldSpec(select=Selector(repositories=("nas",)), reason="court", expires=date(2027, 1, 1))
+    before = policy(asset(labels={"team": "red"}), repositories=("nas", "cold"))
+    after = policy(asset(labels={"team": "blue"}, repositories=("cold",)), repositories=("nas", "cold"))
+    around = {"holds": {"over": over, "there": there}}
+    found = compare(before.model_copy(update=around), after.model_copy(update=around), NOW)
+    assert not [line for line in lines(found) if "heldBy" in line]
 
 
 def test_another_policy_name_makes_every_backup_unknown() -> None:

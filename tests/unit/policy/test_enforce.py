@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from datetime import date
 from random import Random
 
 import pytest
@@ -9,9 +11,11 @@ import pytest
 from reconciler.policy.compare import compare, lowerings
 from reconciler.policy.enforce import Enforcement, enforce
 from reconciler.policy.models.asset import Expect
+from reconciler.policy.models.exceptions import HoldSpec
 from reconciler.policy.models.tier import Copies
-from reconciler.policy.validity import validate_resolved
-from tests.unit.policy.worlds import HOUR, NOW, asset, pair, policy, repository, world
+from reconciler.policy.resolved import ResolvedPolicy
+from reconciler.policy.validity import BlockProblem, validate_resolved
+from tests.unit.policy.worlds import DAY, HOUR, NOW, asset, pair, policy, repository, world
 
 
 def nothing(lines: frozenset[str]) -> bool:
@@ -63,6 +67,14 @@ def test_a_lowering_waits_as_a_whole_block_with_what_else_is_in_it() -> None:
         ("asset/wiki", "asset/wiki.repositories[nas].retention.daily 7 3")
     ]
     assert found.lines == ("asset/wiki.repositories[nas].retention.daily 7 3",)
+
+
+def test_a_hold_that_is_over_goes_without_approval_and_one_that_is_not_waits() -> None:
+    def held(expires: date) -> ResolvedPolicy:
+        return policy(asset()).model_copy(update={"holds": {"court": HoldSpec(reason="court", expires=expires)}})
+
+    assert enforce(held(NOW.date() - DAY), policy(asset()), nothing, NOW).policy == policy(asset())
+    assert enforce(held(NOW.date() + DAY), policy(asset()), nothing, NOW).policy == held(NOW.date() + DAY)
 
 
 def test_an_urgent_addition_does_not_wait_for_a_lowering_beside_it() -> None:
@@ -126,3 +138,71 @@ def test_problems_name_every_missing_reference() -> None:
     problems = validate_resolved(policy(asset(owner="nobody", depends_on=("gone",), repositories=("cold",))))
     assert {p.other_blocks for p in problems} == {("contact/nobody",), ("asset/gone",), ("repository/cold",)}
     assert {p.block for p in problems} == {"asset/wiki"}
+
+
+OLD, LOWERED = asset("wiki", daily=7), asset("wiki", daily=3)
+WHY = "the policy would be invalid with it: too much for the old wiki"
+
+
+def too_much_beside_the_old_wiki(*names: str) -> Callable[[ResolvedPolicy], tuple[BlockProblem, ...]]:
+    """A check that these assets break together, as long as the wiki is as it was; it blames nobody."""
+
+    def check(found: ResolvedPolicy) -> tuple[BlockProblem, ...]:
+        broken = found.assets["wiki"] == OLD and set(names) <= found.assets.keys()
+        return (BlockProblem("policy", (), "too much for the old wiki"),) if broken else ()
+
+    return check
+
+
+def test_a_problem_that_blames_nobody_sends_back_the_first_block_that_helps_and_no_other() -> None:
+    candidate = policy(LOWERED, asset("auth"), asset("mail"), asset("shop"))
+    found = enforce(policy(OLD), candidate, nothing, NOW, too_much_beside_the_old_wiki("mail", "shop"))
+    assert found.applied == ("asset/auth", "asset/shop")
+    assert [(waits.block, waits.why) for waits in found.pending] == [
+        ("asset/mail", WHY),
+        ("asset/wiki", "it lowers protection and waits for approval"),
+    ]
+
+
+def test_a_problem_that_no_single_block_ends_sends_all_of_them_back() -> None:
+    def check(found: ResolvedPolicy) -> tuple[BlockProblem, ...]:
+        return too_much_beside_the_old_wiki("wiki")(found) if len(found.assets) > 1 else ()
+
+    candidate = policy(LOWERED, asset("auth"), asset("mail"))
+    found = enforce(policy(OLD), candidate, nothing, NOW, check)
+    assert found.policy == policy(OLD)
+    assert [(waits.block, waits.why) for waits in found.pending[:2]] == [("asset/auth", WHY), ("asset/mail", WHY)]
+
+
+def test_a_problem_shows_in_the_changed_block_that_has_it_before_those_that_it_touches() -> None:
+    def check(found: ResolvedPolicy) -> tuple[BlockProblem, ...]:
+        beside = too_much_beside_the_old_wiki("auth", "mail")(found)
+        return (BlockProblem("asset/mail", ("asset/auth",), "too much for the old wiki"),) if beside else ()
+
+    candidate = policy(LOWERED, asset("auth"), asset("mail"))
+    found = enforce(policy(OLD), candidate, nothing, NOW, check)
+    assert found.applied == ("asset/auth",)
+    assert [waits.block for waits in found.pending] == ["asset/mail", "asset/wiki"]
+
+
+def test_several_problems_send_back_each_block_of_theirs_and_keep_their_own_words() -> None:
+    def check(found: ResolvedPolicy) -> tuple[BlockProblem, ...]:
+        names = [name for name in ("auth", "mail") if too_much_beside_the_old_wiki(name)(found)]
+        # The second shows only when the first is gone.
+        return tuple(BlockProblem(f"asset/{name}", (), f"{name} is too much") for name in names[:1])
+
+    candidate = policy(LOWERED, asset("auth"), asset("mail"), asset("shop"))
+    found = enforce(policy(OLD), candidate, nothing, NOW, check)
+    assert found.applied == ("asset/shop",)
+    assert [(waits.block, waits.why.rpartition(": ")[2]) for waits in found.pending[:2]] == [
+        ("asset/auth", "auth is too much"),
+        ("asset/mail", "mail is too much"),
+    ]
+
+
+def test_what_is_wrong_already_keeps_nothing_new_from_being_enforced() -> None:
+    def check(_found: ResolvedPolicy) -> tuple[BlockProblem, ...]:
+        return (BlockProblem("asset/wiki", ("asset/mail",), "a rule became stricter"),)
+
+    found = enforce(policy(OLD), policy(LOWERED, asset("mail")), nothing, NOW, check)
+    assert found.applied == ("asset/mail",)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from time import tzset
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -47,7 +49,24 @@ def test_every_quarter_hour_of_a_year_is_right(zone: ZoneInfo, year: int) -> Non
     assert local_hours(times, zone) == [local.toordinal() * 24 + local.hour for local in locals_]
 
 
-def test_a_time_with_another_offset_is_read_as_the_same_instant() -> None:
+@pytest.mark.parametrize("wall", ["00:00:00", "00:59:59", "01:00:00", "22:59:59", "23:00:00", "23:59:59"])
+def test_an_hour_begins_and_ends_on_the_second(wall: str) -> None:
+    time = datetime.fromisoformat(f"2026-01-15T{wall}+00:00")
+    assert local_hours([time], ZoneInfo("UTC")) == [time.toordinal() * 24 + time.hour]
+
+
+@pytest.fixture
+def machine_in_tokyo() -> Iterator[None]:
+    """The machine's own zone is far from the policy's."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("TZ", "Asia/Tokyo")
+        tzset()
+        yield
+    tzset()
+
+
+@pytest.mark.usefixtures("machine_in_tokyo")
+def test_a_time_with_another_offset_is_read_as_the_same_instant_whatever_the_machine_s_zone() -> None:
     time = datetime(2026, 7, 1, 23, 30, tzinfo=UTC)
     assert local_hours([time.astimezone(NEW_YORK)], MADRID) == local_hours([time], MADRID)
 
@@ -72,6 +91,10 @@ def test_times_at_the_ends_of_the_calendar_raise_nothing(zone: ZoneInfo) -> None
         ("2026-03-29T10:00Z", "24h", "2026-03-28T10:00Z"),
         ("2026-03-29T10:00Z", "1d", "2026-03-28T11:00Z"),
         ("2026-01-01T10:00Z", "3000y", "0001-01-01T00:00Z"),
+        # The second year is reckoned with, in Madrid's time by the sun; the first one is not.
+        ("2026-01-01T10:00Z", "2024y", "0002-01-01T11:14:44Z"),
+        ("2026-01-02T10:00Z", "2024y36h", "0001-12-31T23:14:44Z"),
+        ("2025-12-31T10:00Z", "2024y", "0001-01-01T00:00Z"),
         ("2026-01-01T10:00Z", "2025y11m", "0001-01-01T00:00Z"),
         ("0388-01-01T10:00Z", "99999d999999h", "0001-01-01T00:00Z"),
     ],

@@ -74,6 +74,21 @@ def test_a_window_that_month_arithmetic_moved_back_counts_where_it_last_reached(
     assert _let_go(backups, terms(last=3, within="1m")) == {"x": False, "b": True}
 
 
+def test_a_window_of_a_day_is_a_day_of_the_policy_s_zone_on_both_nights_of_two_times() -> None:
+    # The autumn's day has 25 hours: what is 24 and a half hours old is in the window of the next noon still.
+    autumn = {"n": "2026-10-27T12:00Z", "m": "2026-10-25T12:00Z", "b": "2026-10-24T11:30Z"}
+    let_go = _let_go(
+        [backup(id, datetime.fromisoformat(time)) for id, time in autumn.items()], terms(last=1, within="1d")
+    )
+    assert let_go == {"m": False, "b": True}
+    # The spring's has 23: what is 23 and a half hours old has left the window, and the count let it go.
+    spring = {"n": "2026-03-29T12:00Z", "m": "2026-03-28T20:00Z", "b": "2026-03-28T12:30Z"}
+    let_go = _let_go(
+        [backup(id, datetime.fromisoformat(time)) for id, time in spring.items()], terms(last=2, within="1d")
+    )
+    assert let_go == {"b": False}
+
+
 def test_expired_uncounted_backups_are_never_let_go_by_a_window() -> None:
     bad = backup("bad", NOW - 20 * DAY, suspicious=True)
     assert _let_go([backup("good", NOW), bad], terms(within="1d")) == {"bad": False}

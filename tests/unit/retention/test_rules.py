@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+import pytest
+
 from reconciler.policy.models.retention import RetentionSpec
 from reconciler.retention.decide import Floor, decide
 from reconciler.retention.rules import rules_of
@@ -26,6 +28,27 @@ def test_the_oldest_is_kept_while_a_rule_still_has_counts() -> None:
     assert words(decision, "b2") == "daily #2 (oldest)"
 
 
+@pytest.mark.parametrize(
+    ("rules", "reason"), [({"daily": 7}, "daily #2 (oldest)"), ({"within_daily": "7d"}, "daily within 7d (oldest)")]
+)
+def test_the_oldest_of_a_day_is_kept_beside_its_newest_and_says_why(rules: dict[str, object], reason: str) -> None:
+    for count in (2, 3, 4):
+        decision = decide(every(2 * HOUR, count), terms(**rules), NOW)
+        oldest = f"b{count - 1}"
+        assert kept_ids(decision) == ["b0", oldest]
+        assert words(decision, oldest) == reason
+
+
+@pytest.mark.parametrize(("rules", "reason"), [({"daily": 7}, "daily #3"), ({"within_daily": "7d"}, "daily within 7d")])
+def test_the_oldest_that_is_the_newest_of_its_day_has_one_reason(rules: dict[str, object], reason: str) -> None:
+    assert words(decide(every(DAY, 3), terms(**rules), NOW), "b2") == reason
+
+
+def test_the_oldest_at_the_very_edge_of_a_window_is_outside_of_it() -> None:
+    backups = [backup("new", NOW), backup("mid", NOW - 20 * HOUR), backup("old", NOW - DAY)]
+    assert kept_ids(decide(backups, terms(within_daily="1d"), NOW)) == ["new", "mid"]
+
+
 def test_minus_one_keeps_every_bucket() -> None:
     assert len(decide(every(DAY, 400), terms(daily=-1), NOW).kept) == 400
 
@@ -35,6 +58,13 @@ def test_within_reaches_back_from_the_newest_and_not_from_now() -> None:
     decision = decide(old, terms(within="3d"), NOW)
     assert kept_ids(decision) == ["b0", "b1", "b2"]
     assert words(decision, "b1") == "within 3d"
+
+
+def test_a_day_back_is_a_day_of_the_policy_s_zone_also_when_it_has_25_hours() -> None:
+    noon, older = datetime(2026, 10, 25, 12, tzinfo=UTC), datetime(2026, 10, 24, 11, 30, tzinfo=UTC)
+    backups = [backup("new", noon), backup("old", older)]
+    assert kept_ids(decide(backups, terms(within="1d"), NOW)) == ["new", "old"]
+    assert kept_ids(decide(backups, terms(within="1d", zone=ZoneInfo("UTC")), NOW)) == ["new"]
 
 
 def test_within_with_a_bucket_says_both() -> None:
@@ -52,6 +82,21 @@ def test_buckets_follow_the_zone_of_the_policy() -> None:
     utc = decide([*late, spare], terms(daily=2, zone=ZoneInfo("UTC")), NOW)
     assert kept_ids(madrid) == ["new", "old"]
     assert kept_ids(utc) == ["new", "spare"]
+
+
+def test_a_week_runs_from_monday_to_sunday_across_the_new_year() -> None:
+    tuesday = datetime(2027, 1, 12, 12, tzinfo=UTC)
+    decision = decide(every(DAY, 20, newest=tuesday), terms(weekly=10), tuesday)
+    kept = [kept.backup.time.date().isoformat() for kept in decision.kept]
+    assert kept == ["2027-01-12", "2027-01-10", "2027-01-03", "2026-12-27", "2026-12-24"]
+    assert words(decision, "b19") == "weekly #5 (oldest)"
+
+
+def test_a_month_is_that_of_its_year() -> None:
+    times = [datetime(2026, 1, 31, tzinfo=UTC), datetime(2025, 1, 31, tzinfo=UTC), datetime(2013, 2, 1, tzinfo=UTC)]
+    decision = decide([backup(f"b{index}", time) for index, time in enumerate(times)], terms(monthly=5), NOW)
+    assert words(decision, "b1") == "monthly #2"
+    assert words(decision, "b2") == "monthly #3"
 
 
 def test_an_autumn_night_has_one_bucket_for_the_hour_that_comes_twice() -> None:
