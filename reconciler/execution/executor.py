@@ -138,6 +138,7 @@ class Executor:
     def _guarded(self, action: Action, act: Callable[[], str]) -> Done:
         """Nothing that an action raises may end the pass."""
         try:
+            self._hands.must_lead()
             done = Done(action, act())
         except ReconcilerError as error:
             self._note(action, error)
