@@ -84,7 +84,7 @@ REPOSITORY = (
     Fault(
         "Repository",
         "damaged data",
-        "a flipped bit in every pack, then a restore from there and from the copy",
+        "flipped bits in every pack, then a restore from there and from the copy",
         "exit code 1 in one line, never a success; the copy comes back; a check that reads back finds it",
         of(_REPOSITORY, "flipped_bits_in_what_a_restore_needs_are_never_called_a_success")
         + of(_ENGINE, "a_flipped_bit_is_found_by_reading_back_each_part")

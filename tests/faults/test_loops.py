@@ -97,7 +97,7 @@ SHARED = [pytest.param(False, id="one state folder"), pytest.param(True, id="sta
 def test_eight_loops_on_one_catalog_and_one_repository_make_one_backup_a_slot(
     tmp_path: Path, own_state: bool, witness: Witness
 ) -> None:
-    race(world_of(tmp_path), 4, witness, own_state=own_state)
+    race(world_of(tmp_path), 3, witness, own_state=own_state)
 
 
 @pytest.mark.sweep
