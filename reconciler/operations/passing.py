@@ -122,6 +122,8 @@ class Pass:
             executor = Executor(hands, lambda name: self._recheck(name, policy, state))
             done += executor.run(todo)
             plan = plan_now(self.desk, policy, state)
+            if executor.unrecorded:
+                break
         record_offers(self.desk, plan, state)
         world = world_of(self.desk)
         world.keep()
