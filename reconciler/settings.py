@@ -218,6 +218,11 @@ class HostSettings(Strict):
         return self
 
     @property
+    def catalog_folder(self) -> str:
+        """Where the catalog lies, and with it what all who share it share: leadership, leases and trails."""
+        return self.catalog.removeprefix("sqlite:///").rpartition("/")[0] or "/"
+
+    @property
     def listen_address(self) -> tuple[str, int]:
         """Host and port of ``listen``."""
         host, _, port = self.listen.rpartition(":")

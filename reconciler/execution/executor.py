@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 
-from reconciler.errors import ReconcilerError
+from reconciler.errors import CatalogError, ReconcilerError
 from reconciler.execution.backup import AUTOMATIC, Manual, back_up
 from reconciler.execution.confirm import Confirmer
 from reconciler.execution.copying import copy
@@ -44,7 +44,8 @@ class Done:
 
 
 class Executor:
-    """Runs one plan. A failure ends its own action only; ``hands.stop`` keeps new ones from starting."""
+    """Runs one plan. A failure ends its own action only; ``hands.stop`` keeps new ones from starting, and so does
+    a catalog that takes no entries (``unrecorded``)."""
 
     def __init__(self, hands: Hands, recheck: Recheck, manual: Manual = AUTOMATIC) -> None:
         self._manual = manual
@@ -52,6 +53,7 @@ class Executor:
         self._recheck = recheck
         self._confirmers: dict[str, Confirmer] = {}
         self._door = threading.Lock()
+        self.unrecorded = False
         limit = hands.settings.concurrency.per_repository
         self._room: dict[str, threading.Semaphore] = defaultdict(lambda: threading.Semaphore(limit))
 
@@ -68,7 +70,7 @@ class Executor:
         return tuple(done)
 
     def _one_by_one(self, actions: Iterable[Action]) -> list[Done]:
-        return [self._do(action) for action in actions if not self._hands.stop.is_set()]
+        return [self._do(action) for action in actions if not self._over()]
 
     def _side_by_side(self, actions: list[BackUp | Copy]) -> list[Done]:
         if not actions:
@@ -84,7 +86,7 @@ class Executor:
     def _in_room(self, action: BackUp | Copy) -> Done | None:
         """No more than so many engines in one repository: above four they stall on each other's locks."""
         with self._room[action.repository]:
-            return None if self._hands.stop.is_set() else self._do(action)
+            return None if self._over() else self._do(action)
 
     def _forget(self, actions: list[Forget]) -> list[Done]:
         """One call a repository."""
@@ -93,7 +95,7 @@ class Executor:
             by_repository[action.repository].append(action)
         done: list[Done] = []
         for repository, group in by_repository.items():
-            if self._hands.stop.is_set():
+            if self._over():
                 break
             self._hands.board.start(group[0])
             ended = self._guarded(group[0], partial(forget, self._hands, repository, group, self._recheck))
@@ -102,7 +104,7 @@ class Executor:
 
     def _render(self, actions: list[Render]) -> list[Done]:
         """All pages at once: the index and the matrix name every asset."""
-        if not actions or self._hands.stop.is_set():
+        if not actions or self._over():
             return []
 
         def act() -> str:
@@ -138,8 +140,11 @@ class Executor:
     def _guarded(self, action: Action, act: Callable[[], str]) -> Done:
         """Nothing that an action raises may end the pass."""
         try:
+            self._hands.must_lead()
             done = Done(action, act())
         except ReconcilerError as error:
+            # What cannot be written down must not be done, and each try would wait as long for it.
+            self.unrecorded |= isinstance(error, CatalogError)
             self._note(action, error)
             done = Done(action, str(error), error)
         except Exception as error:
@@ -147,6 +152,10 @@ class Executor:
             done = Done(action, str(wrapped), wrapped)
         self._hands.board.end(action, done.line, done.error is None)
         return done
+
+    def _over(self) -> bool:
+        """Nothing more may start."""
+        return self.unrecorded or self._hands.stop.is_set()
 
     def _note(self, action: Action, error: ReconcilerError) -> None:
         """What an error tells of a repository; of a copy's two, the one that the error names."""

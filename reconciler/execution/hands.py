@@ -12,7 +12,7 @@ from reconciler.engines.protocol import Engine, OpenRepository
 from reconciler.execution.board import Board, QuietBoard
 from reconciler.execution.opening import open_repository
 from reconciler.kit.clock import Clock, SystemClock
-from reconciler.kit.lanes import Lanes
+from reconciler.kit.lanes import Lanes, Lead
 from reconciler.kit.trails import Trails
 from reconciler.observed.entries import Entry
 from reconciler.observed.facts import PlacementFacts
@@ -20,11 +20,16 @@ from reconciler.policy.resolved import ResolvedPolicy
 from reconciler.settings import HostSettings
 
 
+def _leads_nobody() -> None:
+    """Whoever only makes one backup need not lead."""
+
+
 @dataclass(slots=True)
 class Hands:
     """The policy in force, the catalog, the engine, the clock, the lanes and the trails of one pass.
 
-    ``stop`` set means drain: nothing new starts. ``interrupt`` set means that running engines end now.
+    ``stop`` set means drain: nothing new starts. ``interrupt`` set means that running engines end now. ``must_lead``
+    is asked before each action, and raises LeaderElsewhere.
     """
 
     settings: HostSettings
@@ -38,6 +43,7 @@ class Hands:
     render: Callable[[], object]
     stop: threading.Event = field(default_factory=threading.Event)
     board: Board = field(default_factory=QuietBoard)
+    must_lead: Lead = _leads_nobody
     _open: dict[str, OpenRepository] = field(default_factory=dict)
 
     def open(self, name: str) -> OpenRepository:

@@ -7,11 +7,12 @@ import json
 import os
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from secrets import token_hex
 
@@ -134,8 +135,12 @@ class Lanes:
             os.close(descriptor)
 
 
+Lead = Callable[[], None]
+"""Raises LeaderElsewhere when the lock that was taken is not the one that others would meet any more."""
+
+
 @contextmanager
-def leadership(state: Path, clock: Clock, *, verb: str) -> Iterator[None]:
+def leadership(state: Path, clock: Clock, *, verb: str) -> Iterator[Lead]:
     """Lead on a state folder for the block. Raises LeaderElsewhere, saying who leads, at once."""
     file = own_folder(state) / "leader.lock"
     descriptor = _open(file)
@@ -148,9 +153,20 @@ def leadership(state: Path, clock: Clock, *, verb: str) -> Iterator[None]:
             )
         os.ftruncate(descriptor, 0)
         os.pwrite(descriptor, _holder(verb, "leader", clock.now()), 0)
-        yield
+        yield partial(_must_lead, file, descriptor)
     finally:
         os.close(descriptor)
+
+
+def _must_lead(file: Path, descriptor: int) -> None:
+    """Whoever slept while somebody cleared its lock away must not go on beside the new leader."""
+    with suppress(FileNotFoundError):
+        if os.path.samestat(file.stat(), os.fstat(descriptor)):
+            return
+    raise LeaderElsewhere(
+        f"{file} was removed or replaced while this process led, so another may lead now",
+        remedy="start it again; the lock of a dead process needs no clearing",
+    )
 
 
 def leader(state: Path) -> Holder | None:

@@ -16,8 +16,8 @@ from reconciler.engines.registry import make_engine
 from reconciler.engines.restic.calls import ResticSettings
 from reconciler.gitops.source import PolicySource
 from reconciler.kit.clock import Clock, SystemClock
-from reconciler.kit.fsio import private_folder
-from reconciler.kit.lanes import Lanes, leadership
+from reconciler.kit.fsio import own_folder, private_folder
+from reconciler.kit.lanes import Lanes, Lead, leadership
 from reconciler.kit.trails import Trails
 from reconciler.observed.entries import Notified
 from reconciler.operations.policy_state import Settled
@@ -54,11 +54,17 @@ class Desk:
     built: tuple[ResolvedPolicy, ResolvedPolicy] | None = None
     settled: Settled | None = None
     unrecorded: list[Notified] = field(default_factory=list)
+    leads: tuple[Lead, ...] = ()
 
     @property
     def state(self) -> Path:
         """The state folder."""
         return Path(self.settings.state)
+
+    def must_lead(self) -> None:
+        """Raises LeaderElsewhere when this desk was opened to lead and does so no more."""
+        for lead in self.leads:
+            lead()
 
 
 @contextmanager
@@ -77,21 +83,26 @@ def open_desk(
     clock = clock or SystemClock()
     given = os.environ if environment is None else environment
     state = private_folder(Path(settings.state))
+    shared = own_folder(Path(settings.catalog_folder))
     interrupt = threading.Event()
+    leads: list[Lead] = []
     with ExitStack() as stack:
         if lead:
-            stack.enter_context(leadership(state, clock, verb=verb))
+            # Two states may share one catalog: whoever leads, leads on both.
+            for folder in (state,) if state.samefile(shared) else (state, shared):
+                leads.append(stack.enter_context(leadership(folder, clock, verb=verb)))
         catalog = stack.enter_context(open_catalog(settings.catalog, clock, lead=lead))
         yield Desk(
             settings=settings,
             source=PolicySource(settings.policy, state, clock, given),
             catalog=catalog,
             engine=make_engine("restic", restic_settings(settings), interrupt),
-            lanes=Lanes(state / "lanes", clock),
-            trails=Trails(state / "attempts"),
+            lanes=Lanes(shared / "lanes", clock),
+            trails=Trails(shared / "attempts"),
             clock=clock,
             environment=given,
             interrupt=interrupt,
+            leads=tuple(leads),
         )
 
 

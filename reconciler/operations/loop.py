@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from types import FrameType
 
 from reconciler.catalog.failures import CatalogDamaged
-from reconciler.errors import ReconcilerError
+from reconciler.errors import LeaderElsewhere, ReconcilerError
 from reconciler.execution.board import Board, QuietBoard
 from reconciler.gitops.watcher import SourceWatcher, watched_paths
 from reconciler.operations.alerting import after_pass, after_trouble
@@ -57,8 +57,8 @@ class Loop:
             result = Pass(self.desk, self.board).run()
             lost = after_pass(self.desk, result)
             self.on_pass(result)
-        except CatalogDamaged:
-            # Only opening it anew sets it aside and rebuilds it: the service starts again.
+        except (CatalogDamaged, LeaderElsewhere):
+            # Only opening it anew rebuilds the one and takes the other: the service starts again.
             raise
         except ReconcilerError as error:
             self.on_trouble(error)

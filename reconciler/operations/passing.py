@@ -88,6 +88,7 @@ class Pass:
 
     def run(self) -> PassResult:
         """The whole pass. Raises only what ends it as a whole (the catalog, the state folder)."""
+        self.desk.must_lead()
         notices = [begin_journal(self.desk, lambda: candidate_of(self.desk))]
         state = update_policy(self.desk)
         if state.policy is None:
@@ -121,6 +122,8 @@ class Pass:
             executor = Executor(hands, lambda name: self._recheck(name, policy, state))
             done += executor.run(todo)
             plan = plan_now(self.desk, policy, state)
+            if executor.unrecorded:
+                break
         record_offers(self.desk, plan, state)
         world = world_of(self.desk)
         world.keep()
@@ -162,6 +165,7 @@ def hands_of(desk: Desk, policy: ResolvedPolicy, state: PolicyState, board: Boar
         render=lambda: render_pages(desk, policy, state.facts.applied or ""),
         stop=desk.drain,
         board=board,
+        must_lead=desk.must_lead,
     )
 
 

@@ -102,6 +102,7 @@ ENGLISH: dict[str, str] = {
     Stop.REPOSITORY_UNPINNED: "the journal is lost, and nothing vouches for repository {repository}",
     Stop.BACKUPS_VANISHED: "backups are gone from {repository} that nobody here deleted: {ids}",
     Stop.BACKUPS_DAMAGED: "snapshot files of {repository} cannot be read: {ids}",
+    Stop.CHECK_UNSOUND: "the check of {repository} at {checked_at} found damage[: {message}]",
     Stop.SUSPICIOUS_NEWER: "the newest backup {backup} is suspicious, so nothing of {asset} is deleted in {repository}",
     Stop.CLOCK_BEHIND: "the clock is behind the journal's newest entry ({newest_entry})",
     Stop.CLOCK_JUMPED: "the clock jumped by {by} since the last pass",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from tests.faults.inside import INSIDE
+from tests.faults.outside import OUTSIDE
 from tests.faults.table import Fault
 
 FAULTS = (
@@ -39,6 +41,8 @@ FAULTS = (
             "faults/test_engine_dies.py::test_a_restic_that_failed_by_itself_made_no_backup_that_counts",
         ),
     ),
+    *OUTSIDE,
+    *INSIDE,
     Fault(
         "Concurrency",
         "a stale lock of a dead restic, here",

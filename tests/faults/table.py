@@ -34,6 +34,11 @@ class Fault:
     tests: tuple[str, ...]
 
 
+def of(file: str, *names: str) -> tuple[str, ...]:
+    """Tests of one file, named without ``test_``."""
+    return tuple(f"{file}::test_{name}" for name in names)
+
+
 @dataclass(slots=True)
 class Seen:
     """What the cases of a test came to, and what they counted."""
@@ -44,10 +49,12 @@ class Seen:
 
 
 def page(faults: Iterable[Fault], seen: Mapping[str, Seen], before: str = "") -> str:
-    """The whole page, in the order of the faults. What did not run this time stays as the page ``before`` saw it."""
+    """The whole page, area by area. What did not run this time stays as the page ``before`` saw it."""
     earlier = _earlier(before)
+    listed = list(faults)
+    areas = list(dict.fromkeys(fault.area for fault in listed))
     parts = [_HEAD, f"This run: {_machine()}.\n"]
-    for area, group in groupby(faults, key=lambda fault: fault.area):
+    for area, group in groupby(sorted(listed, key=lambda f: areas.index(f.area)), key=lambda fault: fault.area):
         parts.append(f"## {area}\n\n| fault | how injected | expected | seen |\n| --- | --- | --- | --- |\n")
         parts[-1] += "".join(
             f"| {f.name} | {f.injected} | {f.expected} | {_seen(f, seen) or earlier.get(f.name, _NOT_RUN)} |\n"

@@ -30,6 +30,7 @@ from tests.e2e.commandline import ROOT, CommandLine
 from tests.e2e.listening import Listener, mailed
 from tests.e2e.world import CANARY, World, make_world
 from tests.lab.clock import ShiftedClock
+from tests.lab.disk import fill, small_disk
 from tests.lab.ports import free_port
 from tests.lab.smtp import SmtpServer
 from tests.lab.webhook import WebhookServer
@@ -253,12 +254,7 @@ def test_a_catalog_that_dies_after_the_pass_is_told_and_repeats_nothing(listener
 
 def test_a_full_disk_is_told_once(tmp_path: Path, smtp_server: SmtpServer) -> None:
     """What was told is written in place, which needs no room."""
-    small = tmp_path / "small"
-    small.mkdir()
-    mount = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", str(small)], capture_output=True)
-    if mount.returncode:
-        pytest.fail(f"tmpfs cannot be mounted, run as root: {mount.stderr.decode()}", pytrace=False)
-    try:
+    with small_disk(tmp_path / "small", "4m") as small:
         world = make_world(tmp_path / "world")
         world.data("docs")
         world.settings = world.settings.model_copy(update={"state": str(small / "state")})
@@ -269,9 +265,7 @@ def test_a_full_disk_is_told_once(tmp_path: Path, smtp_server: SmtpServer) -> No
             place, policy = place_of(desk), Pass(desk).run().policy
             assert policy is not None
             aside.keep_people(place, policy)
-        with suppress(OSError), (small / "filler").open("wb", buffering=0) as filler:
-            while True:
-                filler.write(b"x" * 4096)
+        fill(small)
         for _ in range(4):
             outage.tell(place, CatalogError("the disk is full", remedy="make room"))
         [mail] = listener.news()
@@ -280,8 +274,6 @@ def test_a_full_disk_is_told_once(tmp_path: Path, smtp_server: SmtpServer) -> No
         outage.over(place)
         [over] = listener.news()
         assert "RESOLVED: the pass itself" in over
-    finally:
-        subprocess.run(["umount", "-l", str(small)], check=True)
 
 
 def test_the_notes_beside_the_catalog_may_be_lost_or_hold_anything(listener: Listener) -> None:

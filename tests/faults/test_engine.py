@@ -32,6 +32,7 @@ from reconciler.errors import (
 from reconciler.kit.secrets import Secret
 from reconciler.policy.models.location import Location
 from tests.contract.places import cheap, in_bucket, make_engine, order, over_rest, over_ssh
+from tests.lab.disk import flip_a_bit, restic_without_privileges, small_disk
 from tests.lab.ports import free_port
 from tests.lab.repositories import CheapRepository, make_repository, open_key
 from tests.lab.require import require
@@ -60,27 +61,8 @@ def source(tmp_path: Path) -> Path:
     return folder
 
 
-@contextmanager
-def small_disk(folder: Path, size: str) -> Iterator[Path]:
-    if os.geteuid() != 0:
-        pytest.fail("mounting a small disk needs root: run the tests as root or in a container", pytrace=False)
-    folder.mkdir()
-    subprocess.run([require("mount"), "-t", "tmpfs", "-o", f"size={size}", "tmpfs", str(folder)], check=True)
-    try:
-        yield folder
-    finally:
-        subprocess.run([require("umount"), "--lazy", str(folder)], check=True)
-
-
 def files_of(repository: CheapRepository, kind: str) -> list[Path]:
     return sorted(path for path in (repository.path / kind).rglob("*") if path.is_file())
-
-
-def flip_a_bit(path: Path) -> None:
-    content = bytearray(path.read_bytes())
-    content[len(content) // 2] ^= 1
-    path.chmod(0o600)
-    path.write_bytes(content)
 
 
 def write_lock(repository: CheapRepository, host: str, pid: int, age: timedelta, *, exclusive: bool) -> Path:
@@ -93,15 +75,6 @@ def write_lock(repository: CheapRepository, host: str, pid: int, age: timedelta,
     path = repository.path / "locks" / digest
     path.write_bytes(sealed)
     return path
-
-
-def restic_without_privileges(folder: Path) -> Path:
-    """restic as this user, but without the right of root to read everything."""
-    shim = folder / "restic"
-    drop = f"{require('setpriv')} --bounding-set=-all --inh-caps=-all " if os.geteuid() == 0 else ""
-    shim.write_text(f'#!/bin/sh\nexec {drop}{require("restic")} "$@"\n')
-    shim.chmod(0o755)
-    return shim
 
 
 @contextmanager

@@ -24,6 +24,8 @@ from reconciler.errors import (
 _INTERRUPTED = 130
 _LONGEST = 300
 _ONLY_A_COUNT = re.compile(r"There were [0-9]+ errors$")
+# Go's stack, which restic shows after some errors: a function, then its place behind a tab.
+_FRAME = re.compile(r"\t\S+:[0-9]+$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +48,8 @@ _BY_CODE = {
     _INTERRUPTED: Kind(EngineInterrupted, "it is tried again at the next pass"),
 }
 _TEMPORARY_FULL = Kind(EngineFailed, "make room in TMPDIR")
+_DAMAGED = Kind(EngineFailed, "put back what is damaged there, or repair it as restic's guide says")
+_OTHERWISE = "the next pass tries again; if it goes on, ask restic itself there"
 _BY_WORDS = (
     (r"config file already exists|repository .*already (exists|initialized)", Kind(RepositoryExists, "")),
     (r"restic-temp-pack.*no space left", _TEMPORARY_FULL),
@@ -65,6 +69,11 @@ _BY_WORDS = (
         _UNREACHABLE,
     ),
     (r"permission denied|read-only file system|operation not permitted", _FORBIDDEN),
+    (
+        r"ciphertext verification failed|invalid data returned|packs from index missing|pack size does not match"
+        r"|not found in repository|is damaged|could be damaged|repair index",
+        _DAMAGED,
+    ),
 )
 _PATTERNS = tuple((re.compile(words, re.IGNORECASE), kind) for words, kind in _BY_WORDS)
 
@@ -77,7 +86,7 @@ def explain(code: int, stderr: Sequence[str], what: str) -> ReconcilerError:
     kind = _BY_CODE.get(code) or kind_of([said]) or kind_of(filter(_of_the_storage, reversed(stderr)))
     told = f": {message}" if message else ", without a word"
     if kind is None:
-        return EngineFailed(f"{what}: restic failed with exit code {code}{told}")
+        return EngineFailed(f"{what}: restic failed with exit code {code}{told}", remedy=_OTHERWISE)
     return kind.error(f"{what}{told}", remedy=kind.remedy)
 
 
@@ -87,7 +96,7 @@ def complaint(stderr: Sequence[str]) -> str:
 
 
 def _last_word(stderr: Sequence[str]) -> str:
-    texts = [text for line in stderr if (text := _text_of(line))]
+    texts = [text for line in _without_stack(stderr) if (text := _text_of(line))]
     fatal = [text for text in texts if text.startswith("Fatal: ")]
     chosen = (fatal or texts or [""])[-1]
     if texts and _ONLY_A_COUNT.search(chosen):
@@ -97,6 +106,11 @@ def _last_word(stderr: Sequence[str]) -> str:
     if ssh and "sftp" in chosen:
         return ssh[-1]
     return chosen
+
+
+def _without_stack(lines: Sequence[str]) -> list[str]:
+    pairs = zip(lines, (*lines, "")[1:], strict=True)
+    return [line for line, after in pairs if not (_FRAME.match(line) or _FRAME.match(after))]
 
 
 def kind_of(lines: Iterable[str]) -> Kind | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 from reconciler.kit.lanes import leader
 from reconciler.operations.desk import Desk
@@ -38,7 +39,7 @@ def journal_findings(scene: Scene) -> Iterator[Finding]:
 
 def loop_findings(desk: Desk) -> Iterator[Finding]:
     """Who leads here, and attempts whose process died."""
-    holder = leader(desk.state)
+    holder = leader(desk.state) or leader(Path(desk.settings.catalog_folder))
     yield ok("loop", f"led by {holder}" if holder else "none runs here just now: reconciler run, or the systemd unit")
     left = [found for found in desk.catalog.open_attempts() if not desk.trails.lives(found.entry.attempt)]
     if left:

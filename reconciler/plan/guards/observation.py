@@ -11,7 +11,8 @@ NAME = "observation"
 
 
 def guard(action: Deletion, context: Context) -> Blocked | None:
-    """Stops deletions in a repository that is not ready, has another id, or lacks backups that nobody deleted."""
+    """Stops deletions in a repository that is not ready, has another id, is known to be damaged, or lacks backups
+    that nobody deleted."""
     name = action.repository
     facts = context.observed.repository(name)
     if facts.pinned and facts.seen and facts.pinned != facts.seen:
@@ -32,4 +33,10 @@ def guard(action: Deletion, context: Context) -> Blocked | None:
     if facts.damaged:
         reason = Reason.of(Stop.BACKUPS_DAMAGED, repository=name, ids=facts.damaged)
         return Blocked(NAME, reason, f"repair the repository {name}, as 'reconciler describe repository/{name}' says")
+    if not facts.check_sound:
+        # New backups build on what is stored, so they may be broken while those that would go for them are whole.
+        reason = Reason.of(
+            Stop.CHECK_UNSOUND, repository=name, checked_at=facts.checked_at, message=facts.check_message or None
+        )
+        return Blocked(NAME, reason, f"repair the repository {name}; the check that comes daily then lifts this")
     return None

@@ -19,6 +19,7 @@ class Stop(StrEnum):
     REPOSITORY_UNPINNED = "repository-unpinned"  # repository, seen
     BACKUPS_VANISHED = "backups-vanished"  # repository, ids
     BACKUPS_DAMAGED = "backups-damaged"  # repository, ids
+    CHECK_UNSOUND = "check-unsound"  # repository, checked_at, message?
     SUSPICIOUS_NEWER = "suspicious-newer"  # asset, repository, backup, time
     CLOCK_BEHIND = "clock-behind"  # newest_entry
     CLOCK_JUMPED = "clock-jumped"  # by

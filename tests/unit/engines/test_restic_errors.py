@@ -81,7 +81,7 @@ def test_the_cause_is_found_among_json_and_plain_lines() -> None:
         "",
         '{"broken',
     ]
-    assert str(errors.explain(1, told, "backing up")).endswith("exit code 1: unable to save snapshot")
+    assert errors.explain(1, told, "backing up").what.endswith("exit code 1: unable to save snapshot")
     assert errors.complaint(["plain words only"]) == "plain words only"
     assert "without a word" in str(errors.explain(1, [], "backing up"))
 
@@ -113,7 +113,35 @@ def test_a_message_is_one_printable_line_of_bounded_length_that_keeps_its_end() 
     error = errors.explain(1, [fatal(1, "a\x1b[31m" + "b" * 5000 + " the cause")], "backing up")
     assert "\x1b" not in str(error)
     assert len(str(error)) < 500
-    assert str(error).endswith(" the cause")
+    assert error.what.endswith(" the cause")
+
+
+def test_a_stack_of_the_program_is_no_cause() -> None:
+    told = [
+        "id 99e46f not found in repository",
+        "github.com/restic/restic/internal/repository.(*Repository).LoadBlob",
+        "\tgithub.com/restic/restic/internal/repository/repository.go:235",
+        "runtime.goexit",
+        "\truntime/asm_amd64.s:1700",
+    ]
+    assert errors.explain(1, told, "pruning").what == "pruning: id 99e46f not found in repository"
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "config or key 762fdf is damaged: ciphertext verification failed",
+        "LoadRaw(<key/8a013a83f5>): invalid data returned",
+        "packs from index missing in repo",
+        "pack size does not match calculated size from index",
+    ],
+)
+def test_damage_is_told_with_what_to_do(message: str) -> None:
+    assert "repair it" in errors.explain(1, [fatal(1, message)], "pruning").remedy
+
+
+def test_whatever_fails_says_what_comes_next() -> None:
+    assert "next pass" in errors.explain(1, [fatal(1, "something new")], "pruning").remedy
 
 
 def test_retries_are_recognised() -> None:

@@ -85,8 +85,9 @@ class TestWhatStopsEveryDeletion:
             ready("local", seen="another"),
             ready("local", vanished=("x",)),
             ready("local", damaged=("x",)),
+            ready("local", checked_at=NOW, check_sound=False),
         ],
-        ids=["never", "missing", "unreachable", "changed", "refused", "another id", "vanished", "damaged"],
+        ids=["never", "missing", "unreachable", "changed", "refused", "another id", "vanished", "damaged", "unsound"],
     )
     def test_a_repository_that_is_not_known_completely(
         self, action: Mark | Forget | Prune, odd: RepositoryFacts
