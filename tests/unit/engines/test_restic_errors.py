@@ -10,6 +10,7 @@ from reconciler.engines.restic import errors
 from reconciler.errors import (
     EngineFailed,
     EngineInterrupted,
+    EngineLied,
     Next,
     ReconcilerError,
     RepositoryExists,
@@ -81,7 +82,7 @@ def test_the_cause_is_found_among_json_and_plain_lines() -> None:
         "",
         '{"broken',
     ]
-    assert str(errors.explain(1, told, "backing up")).endswith("exit code 1: unable to save snapshot")
+    assert errors.explain(1, told, "backing up").what.endswith("exit code 1: unable to save snapshot")
     assert errors.complaint(["plain words only"]) == "plain words only"
     assert "without a word" in str(errors.explain(1, [], "backing up"))
 
@@ -113,7 +114,21 @@ def test_a_message_is_one_printable_line_of_bounded_length_that_keeps_its_end() 
     error = errors.explain(1, [fatal(1, "a\x1b[31m" + "b" * 5000 + " the cause")], "backing up")
     assert "\x1b" not in str(error)
     assert len(str(error)) < 500
-    assert str(error).endswith(" the cause")
+    assert error.what.endswith(" the cause")
+
+
+@pytest.mark.parametrize("code", [1, 2, 99, -9])
+def test_whatever_ended_it_there_is_a_next_step(code: int) -> None:
+    assert "Next: " in str(errors.explain(code, [], "backing up"))
+
+
+def test_words_of_failure_beside_an_exit_code_of_success_are_a_lie() -> None:
+    for line in (fatal(12, "wrong password"), fatal(3, "some files"), "Fatal: unable to save", "panic: runtime error"):
+        denied = errors.denied(0, ["using a cache", line], "backing up")
+        assert type(denied) is EngineLied
+        assert "Next: " in str(denied)
+    assert errors.denied(0, ["Fatalities are fatal", "Ignoring ab: damaged", '{"code":1}'], "listing") is None
+    assert errors.denied(3, [fatal(3, "at least one source file could not be read")], "backing up") is None
 
 
 def test_retries_are_recognised() -> None:
