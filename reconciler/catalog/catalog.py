@@ -135,6 +135,11 @@ class Catalog:
         with self._listings.writing() as connection:
             snapshots.replace_rows(connection, repository, (snapshot,))
 
+    def listed(self, repository: str, ids: Collection[str]) -> tuple[Snapshot, ...]:
+        """The snapshots with these ids, as the repository listed them."""
+        with self._listings.reading() as connection:
+            return tuple(snapshots.kept(connection, repository, ids))
+
     def store_look(self, look: RepositoryLook) -> None:
         """Take over what a look at a repository found, a failed one too, and what was measured."""
         with self._listings.writing() as connection:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from hashlib import sha256
 from pathlib import Path
 from typing import Protocol
 
@@ -14,6 +16,9 @@ from reconciler.kit.trails import Said
 from reconciler.observed.backup import Backup
 from reconciler.observed.listing import Snapshot
 from reconciler.policy.models.location import Location
+
+# How many of these stand for bytes that are no text differs from language to language.
+_UNREADABLE = re.compile("\ufffd+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,20 +76,32 @@ class BackupReport:
 
 @dataclass(frozen=True, slots=True)
 class CheckReport:
-    """``sound`` or not, with the engine's own lines; ``suggestion`` when it names a remedy."""
+    """``sound`` or not, with the engine's own lines; ``suggestion`` when it names a remedy; how many ``snapshots``
+    a sound one looked at."""
 
     sound: bool
     lines: tuple[str, ...] = ()
     suggestion: str = ""
+    snapshots: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Contents:
-    """Files (links and the like too), their bytes, and folders."""
+    """Files (links and the like too), their bytes, folders, and ``names``, which only the same paths, each of the
+    same kind and size, add up to."""
 
     files: int
     size: int
     folders: int = 0
+    names: int = 0
+
+    def with_entry(self, path: str, size: int, *, folder: bool = False) -> Contents:
+        """One more file or folder; ``path`` below the root, with ``/`` in front."""
+        digest = sha256(f"{folder} {size} {_UNREADABLE.sub('?', path)}".encode("utf-8", "surrogatepass")).digest()
+        names = (self.names + int.from_bytes(digest[:16])) % (1 << 128)
+        if folder:
+            return Contents(self.files, self.size, self.folders + 1, names)
+        return Contents(self.files + 1, self.size + size, self.folders, names)
 
     @property
     def empty(self) -> bool:
@@ -100,11 +117,12 @@ class RestoreReport:
     size: int
     duration: timedelta
     folders: int = 0
+    names: int = 0
 
     @property
     def contents(self) -> Contents:
         """What lies in the target now."""
-        return Contents(self.files, self.size, self.folders)
+        return Contents(self.files, self.size, self.folders, self.names)
 
 
 @dataclass(frozen=True, slots=True)

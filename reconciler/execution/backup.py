@@ -12,6 +12,7 @@ from reconciler.execution.budget import counts, new_balance
 from reconciler.execution.confirm import Confirmer
 from reconciler.execution.hands import Hands
 from reconciler.execution.observe import look, store_made
+from reconciler.execution.proving import prove_backup
 from reconciler.kit.lanes import Mode
 from reconciler.kit.trails import Said
 from reconciler.obligations.actions import BackUp
@@ -88,9 +89,12 @@ def _act(
         time=at,
     )
     birth = Birth(mark, action.repository, action.request, read_all=action.read_all or action.initial)
+    began = hands.clock.now()
     try:
         report = hands.engine.backup(hands.open(action.repository), order, on_progress)
-        store_made(hands, action.repository, confirmer.confirm(report.id))
+        listed = confirmer.confirm(report.id)
+        prove_backup(asset.name, order, report, listed, (began, hands.clock.now()))
+        store_made(hands, action.repository, listed)
     except (EngineInterrupted, EngineStalled):
         # It may have ended between saving the backup and saying so: made again, its slot would have two.
         look(hands, action.repository, thorough=True)

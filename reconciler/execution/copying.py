@@ -7,11 +7,12 @@ from reconciler.errors import EngineLied
 from reconciler.execution.attempts import Intent, attempt
 from reconciler.execution.budget import new_balance
 from reconciler.execution.hands import Hands
-from reconciler.execution.observe import look
+from reconciler.execution.observe import distrust, look
+from reconciler.execution.proving import differing_copies
 from reconciler.kit.lanes import Mode
 from reconciler.obligations.actions import Copy
 from reconciler.observed.attempts import Outcome, Verb
-from reconciler.observed.entries import AttemptEnded
+from reconciler.observed.entries import AttemptEnded, Invalidated
 
 
 def copy(hands: Hands, action: Copy, on_progress: OnProgress) -> str:
@@ -37,13 +38,17 @@ def copy(hands: Hands, action: Copy, on_progress: OnProgress) -> str:
 
 def _act(hands: Hands, action: Copy, wanted: tuple[str, ...], mark: str, on_progress: OnProgress) -> AttemptEnded:
     ids = [backup.id for backup in action.backups]
+    before = hands.catalog.known_ids(action.repository)
     hands.engine.copy(hands.open(action.origin), hands.open(action.repository), ids, on_progress)
     seen = look(hands, action.repository, thorough=True)
     if seen.error:
         raise seen.error
+    _prove(hands, action, before)
     arrived = {backup.lineage: backup for backup in hands.placement(action.asset, action.repository).backups}
     missing = [lineage for lineage in wanted if lineage not in arrived]
     if missing:
+        # What came instead may be listed wrongly: it is asked for again.
+        distrust(hands, action.repository, hands.catalog.known_ids(action.repository) - before)
         raise EngineLied(
             f"the engine said that it copied {missing[0][:12]}, but {action.repository} does not list it",
             remedy="the next pass copies it again",
@@ -60,3 +65,25 @@ def _act(hands: Hands, action: Copy, wanted: tuple[str, ...], mark: str, on_prog
         files=newest.files,
         size=newest.size,
     )
+
+
+def _prove(hands: Hands, action: Copy, before: frozenset[str]) -> None:
+    """What came is what was to be copied. What differs, also when it is listed once more, is noted as bad."""
+    originals = hands.catalog.listed(action.origin, [backup.id for backup in action.backups])
+    fresh = sorted(hands.catalog.known_ids(action.repository) - before)
+    if not differing_copies(originals, hands.catalog.listed(action.repository, fresh)):
+        return
+    distrust(hands, action.repository, fresh)
+    seen = look(hands, action.repository, thorough=True)
+    if seen.error:
+        raise seen.error
+    differing = differing_copies(originals, hands.catalog.listed(action.repository, fresh))
+    for backup, why in differing.items():
+        hands.record(Invalidated(repository=action.repository, backup=backup, why=f"a copy with {why}"))
+    if differing:
+        backup, why = next(iter(differing.items()))
+        raise EngineLied(
+            f"the copy {backup[:12]} in {action.repository} has {why} than what it is a copy of",
+            remedy="it counts for nothing, and is copied again",
+            subject=action.asset,
+        )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from reconciler.errors import EngineLied
 from reconciler.execution.attempts import Intent, attempt
 from reconciler.execution.hands import Hands
 from reconciler.execution.observe import look
@@ -32,7 +33,14 @@ def check(hands: Hands, action: Check) -> str:
     """Check the structure, without the engine's own lock but under a lease that keeps deletions out."""
 
     def act(mark: str) -> AttemptEnded:
+        known = len(hands.catalog.known_ids(action.repository))
         report = hands.engine.check(hands.open(action.repository))
+        if report.sound and report.snapshots < known:
+            raise EngineLied(
+                f"the check looked at {report.snapshots} of {known} backups and found no errors",
+                remedy="it is tried again; see what restic check says by hand",
+                subject=action.repository,
+            )
         message = "" if report.sound else "; ".join((*report.lines[:3], report.suggestion)).strip("; ")
         return AttemptEnded(
             attempt=mark,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from reconciler.catalog.values import ListingChange, RepositoryLook
@@ -80,6 +81,13 @@ def _store_trouble(hands: Hands, name: str, error: ReconcilerError, otherwise: R
 def store_made(hands: Hands, name: str, snapshot: Snapshot) -> None:
     """Store one new backup that the repository itself has just listed; the next look lists what else changed."""
     hands.catalog.store_snapshot(name, snapshot)
+
+
+def distrust(hands: Hands, name: str, ids: Collection[str]) -> None:
+    """Forget what was listed of these ids, so that the next look asks for them again."""
+    pinned = hands.catalog.pinned(name)
+    if pinned is not None and ids:
+        hands.catalog.store_listing(ListingChange(name, pinned, hands.clock.now(), removed=frozenset(ids)))
 
 
 def _is_only_ours(hands: Hands, repository: OpenRepository, before: str, fingerprint: str) -> bool:

@@ -116,8 +116,10 @@ def restore(desk: Desk, policy: ResolvedPolicy, order: RestoreOrder, on_progress
     sound = report.contents == held and not held.empty
     _journal(desk, order, backup, report, sound=sound)
     if not sound:
+        came = "as many" if _words(report.contents) == _words(held) else _words(report.contents)
+        other = ", of other names or sizes" if came == "as many" else ""
         raise RestoreUnproven(
-            f"backup {backup.id[:_SHORT]} holds {_words(held)}, {_words(report.contents)} came back",
+            f"backup {backup.id[:_SHORT]} holds {_words(held)}, {came} came back{other}",
             subject=order.asset,
             remedy=f"look at what the engine said; {_others(desk, policy, backup)}",
         )

@@ -83,4 +83,30 @@ FAULTS = (
         "after an absence one catches up",
         ("faults/test_years.py::test_a_year_of_outages_jams_no_pruning_and_fills_each_slot_once",),
     ),
+    Fault(
+        "Engine",
+        "a lie about a backup, a copy or a listing",
+        "a shim in restic's place: exit codes, signals, cut and garbled answers, wrong ids, nothing or something else "
+        "done, stale and false listings",
+        "no backup counts that the repository does not hold whole, no promise is met by it, nothing is forgotten or "
+        "marked by it, one sentence tells it, and the next honest pass makes it good",
+        (
+            "faults/test_false_green.py::test_there_are_lies_enough_of_every_verb",
+            "faults/test_false_green.py::test_a_lie_of_a_backup_a_copy_or_a_listing_counts_for_nothing",
+        ),
+    ),
+    Fault(
+        "Engine",
+        "a lie about a check",
+        "as above; also damage called sound, complaints beside a good verdict, and a verdict without work",
+        "integrity is not met by it; the next honest check tells the truth",
+        ("faults/test_false_green.py::test_a_lie_of_a_check_proves_nothing",),
+    ),
+    Fault(
+        "Engine",
+        "a lie about a restore",
+        "as above; also nothing, a part, other names or sizes, another backup brought back, with success",
+        "exit code 1 and one sentence with the next step; an honest restore works",
+        ("faults/test_false_green.py::test_a_lie_of_a_restore_is_no_success",),
+    ),
 )

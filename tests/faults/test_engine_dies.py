@@ -125,6 +125,7 @@ def lock(world: World, host: str, pid: int, age: timedelta = timedelta(seconds=1
 
 def test_the_lock_of_a_dead_prune_of_this_host_is_cleared_by_the_next_pass(world: World) -> None:
     shim(world, "")
+    (world.folder / "deadly").unlink()
     dead = subprocess.Popen(["true"])
     dead.wait()
     stale = lock(world, os.uname().nodename, dead.pid)

@@ -128,7 +128,7 @@ def _backup(
         files=row.judged_files if snapshot.files is None else snapshot.files,
         attempt=row.attempt,
         request=request,
-        verdict=row.verdict or Verdict.UNKNOWN,
+        verdict=_verdict(row, name, whose),
         suspicious=bool(row.suspicious),
         accepted=bool({(name, lineage), (row.judged_as, lineage)} & known.accepted),
         adopted=adopted,
@@ -136,6 +136,13 @@ def _backup(
         restored_at=row.restored_at,
         keep_until=_keep_until(row, request, known),
     )
+
+
+def _verdict(row: Row[tuple[object, ...]], name: str, whose: Identification) -> Verdict:
+    """A verdict given to another asset's backup says nothing of this one; a rule may take over what was judged."""
+    if row.verdict is None or not (whose.adopted or row.judged_as == name):
+        return Verdict.UNKNOWN
+    return Verdict(row.verdict)
 
 
 def _keep_until(row: Row[tuple[object, ...]], request: str | None, known: _Known) -> datetime | None:

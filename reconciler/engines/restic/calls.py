@@ -84,6 +84,9 @@ class Restic:
             finished = self._run(call)
             if finished.code not in call.accepted:
                 raise errors.explain(finished.code, finished.stderr, call.what)
+            denied = errors.denied(finished.code, finished.stderr, call.what)
+            if denied is not None:
+                raise denied
         except ReconcilerError as error:
             error.what, error.remedy = (_redacted(text, call) for text in (error.what, error.remedy))
             raise error.about(call.repository.name) from None

@@ -77,7 +77,18 @@ class ResticEngine:
         return place is not None and local.holds_exactly(Path(place.path), sign, ids)
 
     def ids(self, repository: OpenRepository) -> frozenset[str]:
-        return self._list(repository, "snapshots")
+        place = repository.location.local
+        before = local.names(Path(place.path)) if place else frozenset()
+        listed = self._list(repository, "snapshots")
+        after = local.names(Path(place.path)) if place else listed
+        # What came or went meanwhile may be listed or not.
+        if not before & after <= listed <= before | after:
+            raise EngineLied(
+                "restic lists other snapshots than the repository stores",
+                remedy="see what restic list snapshots says by hand; it is asked again",
+                subject=repository.name,
+            )
+        return listed
 
     def snapshots(self, repository: OpenRepository, ids: Sequence[str] | None = None) -> tuple[Snapshot, ...]:
         what = "listing"
@@ -134,7 +145,11 @@ class ResticEngine:
             return report
         if finished.code:
             raise errors.explain(finished.code, finished.stderr, call.what).about(repository.name)
-        raise EngineLied("restic's check came to no verdict", subject=repository.name)
+        raise EngineLied(
+            "restic's check came to no verdict that its own words bear out",
+            remedy="it is tried again; see what restic check says by hand",
+            subject=repository.name,
+        )
 
     def restore(
         self,
@@ -164,7 +179,7 @@ class ResticEngine:
                 remedy="see what the backup holds, or restore an older one",
                 subject=repository.name,
             )
-        return RestoreReport(came.files, came.size, finished.duration, came.folders)
+        return RestoreReport(came.files, came.size, finished.duration, came.folders, came.names)
 
     def contents(self, repository: OpenRepository, backup: str) -> Contents:
         what = "listing files"

@@ -10,6 +10,7 @@ from reconciler.engines.restic.fields import Garbage, decode_line
 from reconciler.errors import (
     EngineFailed,
     EngineInterrupted,
+    EngineLied,
     ReconcilerError,
     RepositoryExists,
     RepositoryFull,
@@ -23,6 +24,7 @@ from reconciler.errors import (
 # Source: restic manual, "Exit codes".
 _INTERRUPTED = 130
 _LONGEST = 300
+_FATAL = re.compile(r"Fatal: |panic: |error: |Warning: at least one source file could not be read")
 _ONLY_A_COUNT = re.compile(r"There were [0-9]+ errors$")
 # Go's stack, which restic shows after some errors: a function, then its place behind a tab.
 _FRAME = re.compile(r"\t\S+:[0-9]+$")
@@ -47,6 +49,7 @@ _BY_CODE = {
     12: Kind(WrongPassword, "give the passphrase with which this repository was made"),
     _INTERRUPTED: Kind(EngineInterrupted, "it is tried again at the next pass"),
 }
+_SEE_WHO_ENDED_IT = "see who ended it, the kernel's log tells whether memory ran out; it is tried again"
 _TEMPORARY_FULL = Kind(EngineFailed, "make room in TMPDIR")
 _DAMAGED = Kind(EngineFailed, "put back what is damaged there, or repair it as restic's guide says")
 _OTHERWISE = "the next pass tries again; if it goes on, ask restic itself there"
@@ -82,12 +85,32 @@ def explain(code: int, stderr: Sequence[str], what: str) -> ReconcilerError:
     """The error that an exit code other than success stands for; ``what`` was being done."""
     said, message = _last_word(stderr), complaint(stderr)
     if code < 0:
-        return EngineInterrupted(f"{what}: restic was ended by signal {-code}")
+        return EngineInterrupted(f"{what}: restic was ended by signal {-code}", remedy=_SEE_WHO_ENDED_IT)
     kind = _BY_CODE.get(code) or kind_of([said]) or kind_of(filter(_of_the_storage, reversed(stderr)))
     told = f": {message}" if message else ", without a word"
     if kind is None:
         return EngineFailed(f"{what}: restic failed with exit code {code}{told}", remedy=_OTHERWISE)
     return kind.error(f"{what}{told}", remedy=kind.remedy)
+
+
+def denied(code: int, stderr: Sequence[str], what: str) -> EngineLied | None:
+    """What its errors say against an exit code that stands for success; None when they bear it out."""
+    announced = next((found for line in stderr if (found := announced_code(line)) is not None), code)
+    fatal = code == 0 and any(_FATAL.match(_text_of(line)) for line in stderr)
+    if announced == code and not fatal:
+        return None
+    return EngineLied(f"{what}: restic exited {code}, and said: {complaint(stderr)}", remedy=_OTHERWISE)
+
+
+def announced_code(line: str) -> int | None:
+    """The exit code that a line announces; None when it announces none."""
+    fields = decode_line(line)
+    if fields is None:
+        return None
+    try:
+        return fields.number("code") if fields.text("message_type") == "exit_error" else None
+    except Garbage:
+        return None
 
 
 def complaint(stderr: Sequence[str]) -> str:

@@ -5,6 +5,9 @@ from __future__ import annotations
 import json
 from datetime import UTC, datetime
 
+_LARGEST = 2**63 - 1
+"""What a table of the catalog holds."""
+
 
 class Garbage(ValueError):
     """The text is not what restic writes there."""
@@ -32,7 +35,7 @@ class Fields:
     def number(self, name: str) -> int:
         """A whole number, not negative; 0 when restic left it out."""
         value = self._values.get(name, 0)
-        if isinstance(value, bool) or not isinstance(value, int) or value < 0:
+        if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= _LARGEST:
             raise Garbage(f"{name} is no number")
         return value
 
@@ -59,9 +62,11 @@ class Fields:
 
 
 def decode(text: str | bytes) -> object:
-    """JSON → values. Raises Garbage."""
+    """JSON → values. What is said twice, or is no JSON elsewhere, is garbage. Raises Garbage."""
     try:
-        value: object = json.loads(text)
+        value: object = json.loads(text, object_pairs_hook=_once_each, parse_constant=_no_number)
+    except Garbage:
+        raise
     except (ValueError, RecursionError):
         raise Garbage(f"not JSON: {text[:80]!r}") from None
     return value
@@ -75,3 +80,14 @@ def decode_line(line: str | bytes) -> Fields | None:
         return Fields(decode(line))
     except Garbage:
         return None
+
+
+def _once_each(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise Garbage("a field is there twice")
+    return found
+
+
+def _no_number(word: str) -> object:
+    raise Garbage(f"{word} is no number")

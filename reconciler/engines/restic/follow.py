@@ -35,17 +35,10 @@ class Counting:
     """Counts what the lines of ``ls`` name."""
 
     def __init__(self) -> None:
-        self._files = self._size = self._folders = 0
-
-    @property
-    def contents(self) -> Contents:
-        return Contents(self._files, self._size, self._folders)
+        self.contents = Contents(0, 0)
 
     def on_line(self, stream: Stream, line: bytes) -> None:
         if stream == "stdout":
-            size = parse.file_size(line)
-            if size is not None:
-                self._files += 1
-                self._size += size
-            elif parse.names_folder(line):
-                self._folders += 1
+            node = parse.node(line)
+            if node is not None:
+                self.contents = self.contents.with_entry(node.path, node.size, folder=node.type == "dir")

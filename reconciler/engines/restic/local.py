@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import time
 from pathlib import Path
 
 from reconciler.engines.protocol import Space
 
+_ID = re.compile(r"[0-9a-f]{64}")
 # Two changes within one tick of a coarse clock leave the same time of change.
 _TOO_YOUNG = 2_000_000_000
 
@@ -32,6 +34,14 @@ def holds_exactly(path: Path, sign: str, ids: frozenset[str]) -> bool:
         return sign.split(".")[2:7] == _standing(path).split(".") and ids == _names(path / "snapshots")
     except OSError:
         return False
+
+
+def names(path: Path) -> frozenset[str]:
+    """The ids of what is stored there as a snapshot, readable or not; none when the path is not there."""
+    try:
+        return frozenset(name for name in _names(path / "snapshots") if _ID.fullmatch(name))
+    except OSError:
+        return frozenset()
 
 
 def space(path: Path) -> Space | None:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
-from contextlib import suppress
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -15,6 +14,11 @@ from reconciler.observed.listing import Snapshot
 _ID = re.compile(r"[0-9a-f]{64}")
 _ELAPSED = re.compile(rb"^\x1b\[2K|^\[[0-9:]+\] ")
 _COUNTED = re.compile(r"^\[[0-9:]+\] +[0-9.]+%  ([0-9]+) / ([0-9]+) ")
+_WALKED = re.compile(r"\[[0-9:]+\] +(?:[0-9.]+%  ([0-9]+) / )?([0-9]+) snapshots")
+# What restic says of damage. An unused pack ("not referenced in any index") is none: each killed backup leaves some.
+_UNSOUND = re.compile(
+    r"^(?:error|fatal)\b|damaged|contains errors|\"message_type\": ?\"error\"|\"num_errors\": ?[1-9]", re.IGNORECASE
+)
 _SUGGESTION = re.compile(r"restic (?:repair|prune|rebuild-index)\b[^'`\"]*")
 
 
@@ -35,6 +39,15 @@ class Lock:
     host: str
     pid: int
     since: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A file, folder or link in a backup: its path there, restic's word for what it is, its bytes (files only)."""
+
+    path: str
+    type: str
+    size: int
 
 
 def snapshots(document: bytes) -> tuple[Snapshot, ...]:
@@ -80,20 +93,12 @@ def summary(lines: Iterable[str]) -> BackupSummary | None:
     return None
 
 
-def exit_error(lines: Iterable[str]) -> int | None:
-    """The exit code that restic announces on its errors' stream when it is not 0; None when it announced none."""
-    for fields in _messages(lines, "exit_error"):
-        with suppress(Garbage):
-            return fields.number("code")
-    return None
-
-
 def unreadable(line: bytes) -> str | None:
     """The path that an error line of ``backup`` complains about."""
     fields = decode_line(line)
     if fields is None or _word(fields, "message_type") != "error":
         return None
-    return _word(fields, "item") or None
+    return _word(fields, "item") or "what it does not name"
 
 
 def progress(line: bytes) -> Progress | None:
@@ -124,11 +129,14 @@ def footprint(line: bytes) -> object:
     return _ELAPSED.sub(b"", line)
 
 
-def check(code: int, stdout: Iterable[str], stderr: Iterable[str]) -> CheckReport | None:
-    """The verdict of ``check``; None when it came to none."""
+def check(code: int, stdout: Sequence[str], stderr: Sequence[str]) -> CheckReport | None:
+    """The verdict of ``check``; None when it came to none, contradicts it, or tells no work that bears it out."""
     told = [line.strip() for line in stderr if line.strip()]
-    if code == 0 and any(line.strip() == "no errors were found" for line in stdout):
-        return CheckReport(sound=True)
+    walked = [found for line in stdout if (found := _WALKED.fullmatch(line.strip()))]
+    good = any(line.strip() == "no errors were found" for line in stdout)
+    if code == 0 and good and walked and (walked[-1][1] or "0") == walked[-1][2]:
+        complains = any(_UNSOUND.search(line) for line in (*stdout, *stderr))
+        return None if complains else CheckReport(sound=True, snapshots=int(walked[-1][2]))
     if code == 1 and any("repository contains errors" in line for line in told):
         suggestion = next((found[0].strip() for line in told if (found := _SUGGESTION.search(line))), "")
         return CheckReport(sound=False, lines=tuple(told), suggestion=suggestion)
@@ -141,18 +149,12 @@ def lock(document: bytes) -> Lock:
     return Lock(host=fields.text("hostname"), pid=fields.number("pid"), since=fields.instant("time"))
 
 
-def file_size(line: bytes) -> int | None:
-    """The size of what one line of ``ls`` names (0 for links and the like); None for folders."""
+def node(line: bytes) -> Node | None:
+    """What one line of ``ls`` names; None for its head. Raises Garbage."""
     fields = Fields(decode(line))
-    if _word(fields, "struct_type") != "node" or fields.text("type") == "dir":
+    if _word(fields, "struct_type") != "node":
         return None
-    return fields.number("size")
-
-
-def names_folder(line: bytes) -> bool:
-    """Whether one line of ``ls`` names a folder."""
-    fields = Fields(decode(line))
-    return _word(fields, "struct_type") == "node" and fields.text("type") == "dir"
+    return Node(fields.text("path"), fields.text("type"), fields.number("size"))
 
 
 def _snapshot(fields: Fields) -> Snapshot:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from reconciler.engines.protocol import BackupReport, silent
-from reconciler.engines.restic import parse
+from reconciler.engines.restic import errors, parse
 from reconciler.engines.restic.follow import Following
 from reconciler.kit.trails import Said
 from reconciler.observed.backup import Backup
@@ -32,15 +32,17 @@ def report(summary: parse.BackupSummary, following: Following, duration: timedel
 
 def told(said: Said, listed: Backup) -> BackupReport | None:
     """The report of a backup that is listed and that nobody saw end; None when its words do not bear it out."""
-    if parse.exit_error(said.stderr) not in _SAVED or listed.files is None or listed.size is None:
+    announced = next((code for line in said.stderr if (code := errors.announced_code(line)) is not None), None)
+    if announced not in _SAVED or listed.files is None or listed.size is None:
         return None
     following = Following(silent)
     for line in said.stderr:
         following.on_line("stderr", line.encode())
     summary = parse.summary(said.stdout)
-    partial = parse.exit_error(said.stderr) == PARTIAL or bool(following.unreadable)
+    partial = announced == PARTIAL or bool(following.unreadable)
     if summary is not None:
-        return report(summary, following, timedelta(0), partial=partial) if summary.id == listed.id else None
+        same = (summary.id, summary.files, summary.size) == (listed.id, listed.files, listed.size)
+        return report(summary, following, timedelta(0), partial=partial) if same else None
     return BackupReport(
         id=listed.id,
         partial=partial,

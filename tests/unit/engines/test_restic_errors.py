@@ -10,6 +10,7 @@ from reconciler.engines.restic import errors
 from reconciler.errors import (
     EngineFailed,
     EngineInterrupted,
+    EngineLied,
     Next,
     ReconcilerError,
     RepositoryExists,
@@ -142,6 +143,20 @@ def test_damage_is_told_with_what_to_do(message: str) -> None:
 
 def test_whatever_fails_says_what_comes_next() -> None:
     assert "next pass" in errors.explain(1, [fatal(1, "something new")], "pruning").remedy
+
+
+@pytest.mark.parametrize("code", [1, 2, 99, -9])
+def test_whatever_ended_it_there_is_a_next_step(code: int) -> None:
+    assert "Next: " in str(errors.explain(code, [], "backing up"))
+
+
+def test_words_of_failure_beside_an_exit_code_of_success_are_a_lie() -> None:
+    for line in (fatal(12, "wrong password"), fatal(3, "some files"), "Fatal: unable to save", "panic: runtime error"):
+        denied = errors.denied(0, ["using a cache", line], "backing up")
+        assert type(denied) is EngineLied
+        assert "Next: " in str(denied)
+    assert errors.denied(0, ["Fatalities are fatal", "Ignoring ab: damaged", '{"code":1}'], "listing") is None
+    assert errors.denied(3, [fatal(3, "at least one source file could not be read")], "backing up") is None
 
 
 def test_retries_are_recognised() -> None:

@@ -9,13 +9,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reconciler.engines.protocol import CheckReport, Progress
+from reconciler.engines.protocol import CheckReport, Contents, Progress
 from reconciler.engines.restic import parse
-from reconciler.engines.restic.fields import Garbage
-from reconciler.engines.restic.parse import BackupSummary
+from reconciler.engines.restic.fields import Fields, Garbage, decode
+from reconciler.engines.restic.follow import Counting
+from reconciler.engines.restic.parse import BackupSummary, Node
 from reconciler.observed.listing import Snapshot
 
 ID, TREE, ORIGINAL = "ab" * 32, "cd" * 32, "ef" * 32
+CHECKED = ["load indexes", "[0:00] 100.00%  2 / 2 snapshots", "no errors were found"]
 ENTRY: dict[str, object] = {
     "time": "2026-11-24T04:01:01.172703727+02:00",
     "tree": TREE,
@@ -148,30 +150,62 @@ def test_time_that_passes_is_no_progress() -> None:
 def test_an_unreadable_path_is_named() -> None:
     line = {"message_type": "error", "error": {"message": "denied"}, "during": "archival", "item": "/x"}
     assert parse.unreadable(json.dumps(line).encode()) == "/x"
-    for other in (b"junk", b"{}", b'{"message_type":"error","error":{"message":"x"}}'):
+    assert parse.unreadable(b'{"message_type":"error","error":{"message":"x"}}') == "what it does not name"
+    for other in (b"junk", b"{}"):
         assert parse.unreadable(other) is None
 
 
 def test_a_check_has_three_ends() -> None:
-    assert parse.check(0, ["load indexes", "no errors were found"], []) == CheckReport(sound=True)
+    assert parse.check(0, CHECKED, []) == CheckReport(sound=True, snapshots=2)
     told = ["pack ab: does not exist", "", "restic repair packs ab", "Fatal: repository contains errors"]
     assert parse.check(1, [], told) == CheckReport(
         sound=False, lines=(told[0], told[2], told[3]), suggestion="restic repair packs ab"
     )
     assert parse.check(0, ["load indexes"], []) is None
+    empty = ["[0:00]          0 snapshots", CHECKED[2]]
+    assert parse.check(0, empty, []) == CheckReport(sound=True, snapshots=0)
+    assert parse.check(0, ["[0:00]          3 snapshots", CHECKED[2]], []) is None
+    assert parse.check(0, [*CHECKED, ""], ["pack ab: not referenced in any index"]) is not None
+
+
+@pytest.mark.parametrize("complaint", ["error: pack ab", "Fatal: x", "repository contains errors", '{"num_errors":3}'])
+def test_a_check_that_complains_or_tells_no_work_is_no_sound_one(complaint: str) -> None:
+    assert parse.check(0, CHECKED, [complaint]) is None
+    assert parse.check(0, [complaint, *CHECKED], []) is None
+    assert parse.check(0, CHECKED[2:], []) is None
+    assert parse.check(0, [*CHECKED[:1], "[0:00] 50.00%  1 / 2 snapshots", *CHECKED[2:]], []) is None
+
+
+def test_a_check_that_failed_without_a_word_of_damage_has_no_verdict() -> None:
     assert parse.check(1, [], ["Fatal: unable to open repository"]) is None
 
 
 def test_files_are_counted_and_folders_are_not() -> None:
-    assert parse.file_size(b'{"type":"file","size":5,"struct_type":"node"}') == 5
-    assert parse.file_size(b'{"type":"symlink","struct_type":"node"}') == 0
-    assert parse.file_size(b'{"type":"dir","struct_type":"node"}') is None
-    assert parse.file_size(b'{"time":"x","struct_type":"snapshot"}') is None
-    assert parse.names_folder(b'{"type":"dir","struct_type":"node"}')
-    assert not parse.names_folder(b'{"type":"file","struct_type":"node"}')
-    assert not parse.names_folder(b'{"time":"x","struct_type":"snapshot"}')
+    assert parse.node(b'{"type":"file","path":"/a","size":5,"struct_type":"node"}') == Node("/a", "file", 5)
+    assert parse.node(b'{"type":"symlink","path":"/l","struct_type":"node"}') == Node("/l", "symlink", 0)
+    assert parse.node(b'{"time":"x","struct_type":"snapshot"}') is None
+    counting = Counting()
+    for line in (b'{"time":"x","struct_type":"snapshot"}', b'{"type":"dir","path":"/d","struct_type":"node"}'):
+        counting.on_line("stdout", line)
+    assert (counting.contents.files, counting.contents.folders) == (0, 1)
     with pytest.raises(Garbage):
-        parse.file_size(b"junk")
+        parse.node(b"junk")
+
+
+def test_contents_are_equal_only_with_equal_paths_kinds_and_sizes() -> None:
+    held = Contents(0, 0).with_entry("/a", 5).with_entry("/b", 7).with_entry("/d", 0, folder=True)
+    assert Contents(0, 0).with_entry("/d", 0, folder=True).with_entry("/b", 7).with_entry("/a", 5) == held
+    assert Contents(0, 0).with_entry("/a", 7).with_entry("/b", 5).with_entry("/d", 0, folder=True) != held
+    assert Contents(0, 0).with_entry("/a", 5).with_entry("/c", 7).with_entry("/d", 0, folder=True) != held
+    assert Contents(0, 0).with_entry("/\ufffd\ufffd", 1) == Contents(0, 0).with_entry("/\ufffd", 1)
+
+
+@pytest.mark.parametrize("text", ['{"id":"a","id":"b"}', '{"n":NaN}', "[Infinity]", '[{"a":{"b":1,"b":1}}]'])
+def test_what_is_said_twice_or_is_no_number_is_garbage(text: str) -> None:
+    with pytest.raises(Garbage):
+        decode(text)
+    with pytest.raises(Garbage):
+        Fields({"n": 2**63}).number("n")
 
 
 @given(st.binary(max_size=200))
@@ -181,7 +215,7 @@ def test_no_bytes_at_all_break_the_readers_of_lines(line: bytes) -> None:
     parse.footprint(line)
     parse.unreadable(line)
     parse.summary([text])
-    for reader in (parse.snapshots, parse.ids, parse.identity, parse.lock, parse.file_size):
+    for reader in (parse.snapshots, parse.ids, parse.identity, parse.lock, parse.node):
         try:
             reader(line)
         except Garbage:
