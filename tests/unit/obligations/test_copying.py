@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from reconciler.obligations.actions import BackUp, Copy
+from reconciler.obligations.actions import BackUp, Chosen, Copy
 from reconciler.obligations.assess import assess
 from reconciler.obligations.assessment import Assessment, State
 from reconciler.obligations.codes import Code
@@ -13,6 +13,7 @@ from reconciler.obligations.copying import wanted
 from reconciler.obligations.freshness import Freshness
 from reconciler.observed.attempts import Attempt, Outcome, Verb
 from reconciler.observed.facts import Observed, Reach
+from reconciler.observed.reason import Reason
 from reconciler.policy.models.retention import RetentionSpec
 from reconciler.retention.decide import Terms
 from tests.unit.obligations.policies import (
@@ -63,6 +64,18 @@ def test_a_copy_takes_the_newest_counted_backup_of_its_origin() -> None:
     found = only(stand(observed))
     assert [one.id for one in found.backups] == [HOURLY[0].id]
     assert (found.origin, found.repository, found.slot) == ("local", "cold", SLOT)
+
+
+def test_a_copy_says_from_where_for_which_slot_and_why_each_backup_goes_along() -> None:
+    fresh, older = backup("o", NOW - HOUR), backup("p", NOW - DAY)
+    held = copied(backup("q", SLOT - 2 * DAY), "cold")
+    action = only(stand(world(facts("local", fresh, older), facts("cold", held))))
+    assert action.why == Reason.of(Code.NEW_COPY, origin="local", slot=SLOT, older=1)
+    assert (action.asset, action.due_at) == ("wiki", COLD.slots.next(held.time))
+    assert action.backups == (
+        Chosen("o", fresh.time, "newest counted"),
+        Chosen("p", older.time, "the copy would keep it"),
+    )
 
 
 def test_in_one_slot_there_is_one_copy_although_its_origin_goes_on() -> None:
