@@ -17,7 +17,9 @@ _COUNTED = re.compile(r"^\[[0-9:]+\] +[0-9.]+%  ([0-9]+) / ([0-9]+) ")
 _WALKED = re.compile(r"\[[0-9:]+\] +(?:[0-9.]+%  ([0-9]+) / )?([0-9]+) snapshots")
 # What restic says of damage. An unused pack ("not referenced in any index") is none: each killed backup leaves some.
 _UNSOUND = re.compile(
-    r"^(?:error|fatal)\b|damaged|contains errors|\"message_type\": ?\"error\"|\"num_errors\": ?[1-9]", re.IGNORECASE
+    r"^(?:error|fatal)\b|^the repository (?:is|contains) damaged|^(?:fatal: )?repository contains errors"
+    r"|\"message_type\": ?\"error\"|\"num_errors\": ?[1-9]",
+    re.IGNORECASE,
 )
 _SUGGESTION = re.compile(r"restic (?:repair|prune|rebuild-index)\b[^'`\"]*")
 

@@ -165,6 +165,7 @@ def test_a_check_has_three_ends() -> None:
     empty = ["[0:00]          0 snapshots", CHECKED[2]]
     assert parse.check(0, empty, []) == CheckReport(sound=True, snapshots=0)
     assert parse.check(0, ["[0:00]          3 snapshots", CHECKED[2]], []) is None
+    assert parse.check(0, ["using temporary cache in /damaged/errors", *CHECKED], []) is not None
     assert parse.check(0, [*CHECKED, ""], ["pack ab: not referenced in any index"]) is not None
 
 
