@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from bench.policies import policy_files, write_policy
+from bench.policies import DAILY, Terms, policy_files, write_policy
 from reconciler.execution.board import QuietBoard
 from reconciler.kit.clock import Clock, SystemClock
 from reconciler.kit.settings_file import read_settings
@@ -100,7 +100,7 @@ def settled(desk: Desk, most: int = 4) -> PassResult:
 
 
 def make_host(
-    folder: Path, assets: int, *, restic: Path | str | None = None, repositories: int = 1, daily: int = 400
+    folder: Path, assets: int, *, restic: Path | str | None = None, repositories: int = 1, terms: Terms = DAILY
 ) -> Host:
     """Make all of it, the assets' folders apart; the policy is committed."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -120,7 +120,7 @@ def make_host(
     host = Host(folder, read_settings(folder / "reconciler.yaml", {}), places)
     host.data = [folder / "data" / f"{number:06d}" for number in range(assets)]
     source = make_git_repository(folder / "policy")
-    write_policy(source.path, policy_files(host.data, places, host.key, daily))
+    write_policy(source.path, policy_files(host.data, places, host.key, terms))
     source.commit()
     return host
 

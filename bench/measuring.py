@@ -7,11 +7,13 @@ import resource
 import subprocess
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryFile
+
+from bench.profiling import profiled
 
 MB = 1_000_000
 
@@ -60,7 +62,8 @@ def measured(into: Stopwatch | None = None) -> Iterator[Stopwatch]:
     """What the block costs this process and the children that it waits for."""
     watch = into if into is not None else Stopwatch()
     wall, cpu = time.perf_counter(), _cpu()
-    yield watch
+    with profiled("measured") if os.environ.get("PROFILE") else nullcontext():
+        yield watch
     watch.costs.append(Cost(time.perf_counter() - wall, _cpu() - cpu))
 
 

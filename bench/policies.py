@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 HEAD = """\
@@ -19,12 +20,12 @@ spec: {{email: platform@example.org, phone: "+34 600 000 000"}}
 apiVersion: backup/v1
 kind: Tier
 metadata: {{name: tier}}
-spec: {{rpo: 1d, rto: 4h, retention: keep, copies: {{minimum: 1}}}}
+spec: {{rpo: {rpo}, rto: 4h, retention: keep, copies: {{minimum: 1}}}}
 ---
 apiVersion: backup/v1
 kind: Retention
 metadata: {{name: keep}}
-spec: {{last: 3, daily: {daily}, weekly: 26, monthly: 12}}
+spec: {{{retention}}}
 """
 REPOSITORY = """\
 ---
@@ -52,9 +53,21 @@ def asset_name(number: int) -> str:
     return f"asset-{number:06d}"
 
 
-def policy_files(assets: Sequence[Path], repositories: Mapping[str, Path], key: Path, daily: int) -> dict[str, str]:
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """How often assets are backed up, and what is kept of it."""
+
+    rpo: str = "1d"
+    retention: str = "last: 3, daily: 400, weekly: 26, monthly: 12"
+
+
+DAILY = Terms()
+HOURLY = Terms("1h", "last: 1000")
+
+
+def policy_files(assets: Sequence[Path], repositories: Mapping[str, Path], key: Path, terms: Terms) -> dict[str, str]:
     """File name → text. ``assets`` are the folders that are backed up, spread over the repositories in turn."""
-    head = HEAD.format(daily=daily)
+    head = HEAD.format(rpo=terms.rpo, retention=terms.retention)
     head += "".join(REPOSITORY.format(name=name, path=path, key=key) for name, path in repositories.items())
     names = list(repositories)
     texts = [

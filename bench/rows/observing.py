@@ -1,4 +1,4 @@
-"""Looking at a repository that holds very many snapshots: when nothing has changed there, and when a hundred are new."""
+"""Looking at a repository with very many snapshots: when nothing has changed there, and when a hundred are new."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from bench.readings import Other, Outcome, Reading, Row
 from reconciler.execution.board import QuietBoard
 from reconciler.execution.hands import Hands
 from reconciler.execution.observe import Look, look
+from reconciler.observed.facts import Reach
 from reconciler.operations.beginning import begin_journal
 from reconciler.operations.passing import hands_of
 from reconciler.operations.places import in_force
 from reconciler.operations.policy_update import candidate_of, update_policy
-from reconciler.observed.facts import Reach
 from tests.lab.repositories import ForgedSnapshot, forge_snapshots
 
 REPOSITORY = "r00"

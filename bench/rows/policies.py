@@ -12,7 +12,7 @@ from bench.hosts import fill_data, make_host, settled, standing
 from bench.measuring import command, taking_turns
 from bench.peers import has_peer
 from bench.places import RECONCILER, scratch, small_environment
-from bench.policies import policy_files, write_policy
+from bench.policies import DAILY, policy_files, write_policy
 from bench.readings import Other, Outcome, Reading, Row
 from bench.stub import make_stub
 
@@ -23,7 +23,7 @@ def validate(quick: bool) -> Outcome:
     with scratch("validate") as folder:
         policy = folder / "policy"
         places = [folder / f"{number}" for number in range(count)]
-        files = policy_files(places, {"r00": folder / "r00"}, folder / "key", 400)
+        files = policy_files(places, {"r00": folder / "r00"}, folder / "key", DAILY)
         write_policy(policy, files)
         read = (f"import pathlib; [p.read_bytes() for p in pathlib.Path({str(policy)!r}).rglob('*.yaml')]",)
         cold, warm, floors = [], [], []
