@@ -125,6 +125,12 @@ def make_host(
     return host
 
 
+def opened_host(folder: Path) -> Host:
+    """One that was made before."""
+    places = {path.name: path for path in sorted((folder / "repositories").iterdir())}
+    return Host(folder, read_settings(folder / "reconciler.yaml", {}), places)
+
+
 def fill_data(host: Host) -> None:
     """A few small files in each asset's folder."""
     for number, folder in enumerate(host.data):

@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from bench.readings import Row
-from bench.rows import commandline, observing, passes, policies
+from bench.rows import commandline, fleets, observing, passes, policies
 
-ROWS: tuple[Row, ...] = (*passes.ROWS, *policies.ROWS, *observing.ROWS, *commandline.ROWS)
+ROWS: tuple[Row, ...] = (*passes.ROWS, *policies.ROWS, *observing.ROWS, *fleets.ROWS, *commandline.ROWS)
