@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from bench.machine import machine, versions
+from bench.peers import install_peers
 from bench.places import ROOT, WORLDS
 from bench.readings import Outcome, Row, outcome_of
 from bench.rows import ROWS
@@ -34,6 +35,8 @@ def main() -> int:
     if given.one:
         sys.stdout.write(json.dumps(chosen[0].measure(given.quick).to_json()))
         return 0
+    for name in install_peers():
+        print(f"{name} cannot be installed here, so it is not measured", file=sys.stderr)
     if not given.keep:
         shutil.rmtree(WORLDS, ignore_errors=True)
     found: dict[str, Outcome] = {}

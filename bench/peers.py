@@ -4,10 +4,21 @@ from __future__ import annotations
 
 import json
 import subprocess
+import sys
 
 from bench.places import PEERS
 
 WANTED = ("borgmatic", "borgbackup", "runrestic", "crestic")
+
+
+def install_peers() -> list[str]:
+    """Make their environment if it is not there; gives the names of those that could not be installed."""
+    if (PEERS / "bin" / "python").exists():
+        return []
+    subprocess.run([sys.executable, "-m", "venv", str(PEERS)], check=True)
+    pip = [str(PEERS / "bin" / "python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    # One by one: borgbackup is built here and needs headers that not every machine has.
+    return [name for name in WANTED if subprocess.run([*pip, name], check=False, capture_output=True).returncode]
 
 
 def has_peer(name: str) -> bool:

@@ -3,6 +3,14 @@
 from __future__ import annotations
 
 from bench.readings import Row
-from bench.rows import commandline, fleets, observing, passes, policies
+from bench.rows import commandline, curve, fleets, observing, passes, policies, throughput
 
-ROWS: tuple[Row, ...] = (*passes.ROWS, *policies.ROWS, *observing.ROWS, *fleets.ROWS, *commandline.ROWS)
+ROWS: tuple[Row, ...] = (
+    *passes.ROWS,
+    *policies.ROWS,
+    *observing.ROWS,
+    *fleets.ROWS,
+    *commandline.ROWS,
+    *curve.ROWS,
+    *throughput.ROWS,
+)
