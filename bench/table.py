@@ -58,7 +58,7 @@ def _verdict(outcome: Outcome) -> str:
 
 
 def _ours(reading: Reading) -> str:
-    told = f"{_number(reading.value)} {reading.unit}"
+    told = f"{_number(reading.value)} {reading.unit}".strip()
     return f"{reading.about} {told}" if reading.about else told
 
 
@@ -70,6 +70,6 @@ def _number(value: float | None) -> str:
     """Three digits that matter."""
     if value is None:
         return "–"
-    if abs(value) >= 100:
+    if value == 0 or abs(value) >= 100:
         return f"{value:,.0f}".replace(",", " ")
     return f"{value:.1f}" if abs(value) >= 10 else f"{value:.2f}" if abs(value) >= 0.1 else f"{value:.2g}"
