@@ -27,6 +27,8 @@ from reconciler.operations.policy_update import candidate_of, update_policy
 from reconciler.policy.resolved import ResolvedPolicy
 
 REPOSITORIES = 10
+SETTLED = "stands-at"
+"""The file that says that a fleet is whole, and at which instant it stands."""
 A_DAY = timedelta(days=1)
 
 
@@ -46,7 +48,7 @@ class Fleet:
 def fleet(assets: int, each: int) -> Fleet:
     """The fleet of that size, made once for all rows of a run; ``each`` backups of every asset."""
     folder = WORLDS / f"fleet-{assets}-{each}"
-    mark = folder / "stands-at"
+    mark = folder / SETTLED
     if not mark.exists():
         shutil.rmtree(folder, ignore_errors=True)
         _make(folder, assets, each)
@@ -55,7 +57,7 @@ def fleet(assets: int, each: int) -> Fleet:
 
 def opened_fleet(folder: Path) -> Fleet:
     """One that was made before."""
-    return Fleet(opened_host(folder), datetime.fromisoformat((folder / "stands-at").read_text()))
+    return Fleet(opened_host(folder), datetime.fromisoformat((folder / SETTLED).read_text()))
 
 
 def _make(folder: Path, assets: int, each: int) -> None:
@@ -70,7 +72,7 @@ def _make(folder: Path, assets: int, each: int) -> None:
     fill(Filling(Path(host.settings.state), policy, now, each))
     with host.desk(StandingClock(now)) as desk:
         settled(desk)
-    (folder / "stands-at").write_text(now.isoformat())
+    (folder / SETTLED).write_text(now.isoformat())
 
 
 def _begin(desk: Desk) -> ResolvedPolicy:

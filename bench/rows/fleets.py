@@ -4,15 +4,20 @@ from __future__ import annotations
 
 from statistics import median
 
-from bench.fleets import fleet
+from bench.fleets import SETTLED, Fleet, fleet
 from bench.looping import Said, ask
 from bench.measuring import MB
 from bench.readings import Outcome, Reading, Row
 
 
+def _fleet(*, quick: bool) -> Fleet:
+    """The fleet of all these rows."""
+    return fleet(*((1_000, 20) if quick else (10_000, 100)))
+
+
 def _asked(what: str, *, quick: bool, runs: int) -> Said:
-    """The medians of some processes on the fleet of all these rows."""
-    made = fleet(*((1_000, 20) if quick else (10_000, 100)))
+    """The medians of some processes on it."""
+    made = _fleet(quick=quick)
     said = [ask(made.host.folder, what) for _ in range(1 if quick else runs)]
     return {name: median(one[name] for one in said) for name in said[0]}
 
@@ -57,6 +62,8 @@ def nothing(quick: bool) -> Outcome:
 def commit(quick: bool) -> Outcome:
     """From the commit to the plan."""
     said = _asked("commit", quick=quick, runs=1)
+    # Its policy is another now, and its pages are out of date: no other row may take it for settled.
+    (_fleet(quick=quick).host.folder / SETTLED).unlink()
     return Outcome(
         (
             Reading("", said["wall"] * 1000, "ms", 100),

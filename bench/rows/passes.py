@@ -51,7 +51,7 @@ def next_hour(desk: Desk, clock: StandingClock) -> tuple[Cost, int]:
 
 def added(quick: bool) -> Outcome:
     """CPU of a pass over fifty assets less that of the same stub in a bare loop, by backup."""
-    runs, assets = (2, 50) if quick else (7, 50)
+    runs, assets = (2, 50) if quick else (5, 50)
     with scratch("added") as folder:
         stub = make_stub(folder / "bin")
         host = make_host(folder / "host", assets, restic=stub, terms=HOURLY)
@@ -68,7 +68,7 @@ def added(quick: bool) -> Outcome:
                 ours.append(Cost(cost.wall / made, cost.cpu / made - floor.cpu / assets))
                 floors.append(Cost(floor.wall / assets, floor.cpu / assets))
         mine, floor = middle(ours), middle(floors)
-        others = _wrappers_added(folder, host, stub, floor, 1 if quick else 3)
+        others = _wrappers_added(folder, host, stub, floor, 1 if quick else 2)
     return Outcome(
         (
             Reading("", mine.cpu * 1000, "ms CPU", 2, others=tuple(others)),
@@ -95,7 +95,7 @@ def _wrappers_added(folder: Path, host: Host, stub: Path, floor: Cost, runs: int
 
 def real(quick: bool) -> Outcome:
     """A pass over fifty assets that changed a little, against restic after restic."""
-    runs, assets = (1, 10) if quick else (5, 50)
+    runs, assets = (1, 10) if quick else (3, 50)
     with scratch("real") as folder:
         host = make_host(folder / "host", assets, terms=HOURLY)
         fill_data(host)
