@@ -17,7 +17,7 @@ from bench.peers import install_peers
 from bench.places import ROOT, WORLDS
 from bench.readings import Outcome, Row, outcome_of
 from bench.rows import ROWS
-from bench.table import page
+from bench.table import line, page
 
 RESULTS = ROOT / "bench" / "RESULTS.md"
 
@@ -42,7 +42,7 @@ def main() -> int:
     found: dict[str, Outcome] = {}
     for row in chosen:
         found[row.name] = _apart(row, quick=given.quick)
-        print(page([row], found, "").splitlines()[-3], flush=True)
+        print(line(row, found[row.name]), end="", flush=True)
     target = given.output or (None if given.quick else RESULTS)
     before = target.read_text() if target and target.exists() else ""
     when = datetime.now(UTC).date().isoformat()

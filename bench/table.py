@@ -11,8 +11,9 @@ HEAD = """\
 # Speed
 
 How long the product takes beside its peers and beside the bare engine, each measured in the same run. `make bench`
-measures all of it anew and writes this page; `make bench ROWS="observe plan"` only those rows. Numbers are medians of
-runs that take turns; all repositories have keys with the same cheap scrypt parameters.
+measures all of it anew and writes this page; `make bench ROWS="observe plan"` only those rows, and the others stay as
+the run before left them. Numbers are medians where a row has several runs, which take turns (a pass over a crowded
+repository has one); all repositories have keys with the same cheap scrypt parameters.
 """
 COLUMNS = (
     "| row | what | reach | ours | peers and floors | ratio | reached |\n| --- | --- | --- | --- | --- | --- | --- |\n"
@@ -22,8 +23,12 @@ COLUMNS = (
 def page(rows: Iterable[Row], found: Mapping[str, Outcome], run: str, before: str = "") -> str:
     """The whole page. ``run`` says on what this run was; lines of rows that are not in ``found`` come from before."""
     earlier = _earlier(before)
-    lines = [_line(row, found[row.name]) if row.name in found else _kept(row, earlier) for row in rows]
-    return f"{HEAD}\nThis run: {run}.\n\n{COLUMNS}{''.join(lines)}\n![The cost curve](curve.svg)\n"
+    lines = [line(row, found[row.name]) if row.name in found else _kept(row, earlier) for row in rows]
+    drawn = any(one.startswith("| curve |") and NOT_RUN not in one for one in lines)
+    picture = "\n![The cost curve](curve.svg)\n" if drawn else ""
+    measured = ", ".join(found) or "none"
+    said = f"The last run: {run}; rows measured in it: {measured}."
+    return f"{HEAD}\n{said}\n\n{COLUMNS}{''.join(lines)}{picture}"
 
 
 def _earlier(text: str) -> dict[str, tuple[str, ...]]:
@@ -36,7 +41,8 @@ def _kept(row: Row, earlier: Mapping[str, tuple[str, ...]]) -> str:
     return _joined(row, measured)
 
 
-def _line(row: Row, outcome: Outcome) -> str:
+def line(row: Row, outcome: Outcome) -> str:
+    """The line of a row that was measured."""
     readings = outcome.readings
     ours = "; ".join(_ours(one) for one in readings)
     others = "; ".join(told for one in readings if (told := _others(one)))

@@ -53,7 +53,7 @@ ROWS = (
     Row(
         "curve",
         "cost curve: time and memory of a pass at 100, 1 000, 10 000, 100 000 assets",
-        "linear or better (× 11 for ten times as many), drawn: [curve.svg](curve.svg)",
+        "linear or better (× 11 for ten times as many), drawn below",
         curve,
         seconds=3600,
     ),
