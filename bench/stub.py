@@ -8,10 +8,11 @@ from __future__ import annotations
 from pathlib import Path
 
 RESTIC = r"""#!/bin/sh
-verb=$1 place=$RESTIC_REPOSITORY tags= host= ids= time='2026-01-01 00:00:00'
+verb=$1 place=$RESTIC_REPOSITORY path= tags= host= ids= time='2026-01-01 00:00:00'
 for word in "$@"; do
     case $word in
     --repository-file=*) read -r place <"${word#*=}" ;;
+    --files-from-raw=*) read -r path <"${word#*=}" ;;
     --tag=*) tags="$tags${tags:+,}\"${word#*=}\"" ;;
     --host=*) host=${word#*=} ;;
     --time=*) time=${word#*=} ;;
@@ -26,8 +27,8 @@ backup)
     IFS=- read -r f g h i j </proc/sys/kernel/random/uuid
     id=$a$b$c$d$e$f$g$h$i$j
     totals='"total_files_processed":3,"total_bytes_processed":5000,"data_added":10,"data_added_packed":10'
-    printf '{"id":"%s","time":"%s","hostname":"%s","paths":["/data"],"tags":[%s],"tree":"%s","summary":{%s}}\n' \
-        "$id" "${time% *}T${time#* }Z" "$host" "$tags" "$id" "$totals" >"$snapshots/$id"
+    printf '{"id":"%s","time":"%s","hostname":"%s","paths":["%s"],"tags":[%s],"tree":"%s","summary":{%s}}\n' \
+        "$id" "${time% *}T${time#* }Z" "$host" "$path" "$tags" "$id" "$totals" >"$snapshots/$id"
     printf '{"message_type":"summary","snapshot_id":"%s",%s}\n' "$id" "$totals"
     ;;
 snapshots)
@@ -41,7 +42,7 @@ snapshots)
     ;;
 list) for file in "$snapshots"/*; do [ -f "$file" ] && printf '%s\n' "${file##*/}"; done ;;
 cat) read -r id <"$place/stub-id"; printf '{"version":2,"id":"%s"}\n' "$id" ;;
-check) echo 'no errors were found' ;;
+check) printf '[0:00] 100.00%%  10000000 / 10000000 snapshots\nno errors were found\n' ;;
 version) echo 'restic 0.18.0 compiled with go1.24.4 on linux/amd64' ;;
 esac
 exit 0
