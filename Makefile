@@ -33,6 +33,11 @@ faults: ## Inject every fault at full length (hours) and write docs/faults.md
 	@scripts/setup --development
 	@$(PYTEST) --faults-table docs/faults.md --verbose
 
+.PHONY: bench
+bench: ## Measure speed beside the peers (ROWS="observe plan": only those; QUICK=1: small) and write bench/RESULTS.md
+	@scripts/setup --development
+	@$(BIN)/python -m bench $(ROWS)
+
 .PHONY: check
 check: ## Format, lint, types, layers and the fast tests of units and words, in under 30 seconds
 	@scripts/setup --development
