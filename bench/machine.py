@@ -14,8 +14,9 @@ from bench.peers import peer_versions
 def machine() -> str:
     """One line, without any name or place of the machine itself."""
     system = platform.freedesktop_os_release().get("PRETTY_NAME", "Linux")
+    kernel = platform.release().partition("-")[0]
     memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") / 2**30
-    return f"{os.cpu_count()} cores ({_processor()}), {memory:.0f} GiB, {system}, Linux {platform.release()}"
+    return f"{os.cpu_count()} cores ({_processor()}), {memory:.0f} GiB, {system}, Linux {kernel}"
 
 
 def versions() -> str:

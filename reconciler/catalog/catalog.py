@@ -216,6 +216,12 @@ class Catalog:
         with self._listings.reading() as connection:
             return history.attempts(connection, asset, repository, limit)
 
+    def has_attempts(self) -> bool:
+        """Whether any attempt is known."""
+        self._in_step()
+        with self._listings.reading() as connection:
+            return history.has_attempts(connection)
+
     def enforced(self) -> tuple[str, ResolvedPolicy] | None:
         """The revision and the policy in force; None before the first."""
         found = self._last_enforced()

@@ -18,7 +18,7 @@ from reconciler.operations.passing import PassResult
 from reconciler.operations.sending import Speaker, speak
 from reconciler.plan.alerting import Situation
 from reconciler.plan.plan import Plan
-from reconciler.plan.troubles import Trouble, troubles_of
+from reconciler.plan.troubles import Trouble, subject_of, troubles_of
 from reconciler.policy.resolved import ResolvedPolicy
 from reconciler.settings import Heartbeat
 
@@ -66,16 +66,17 @@ def undelivered(desk: Desk, policy: ResolvedPolicy) -> tuple[str, ...]:
 
 def _tell(desk: Desk, policy: ResolvedPolicy, plan: Plan, observed: Observed) -> None:
     now = desk.clock.now()
-    troubles = troubles_of(plan, policy, observed)
+    troubles, sent = troubles_of(plan, policy, observed), _sent(desk)
+    told = {subject_of(key) for rows in sent.values() for key in rows}
     situation = Situation(
         now=now,
         policy=policy,
         troubles=troubles,
-        standing={str(found.promise): found for found in plan.assessments},
+        standing={name: found for found in plan.assessments if (name := str(found.promise)) in told} if told else {},
         seen=_seen(desk, troubles, now),
     )
     speaker = Speaker(desk.settings.host, desk.environment)
-    spoken = speak(speaker, _sent(desk), situation, _heartbeat(desk))
+    spoken = speak(speaker, sent, situation, _heartbeat(desk))
     desk.unrecorded += spoken.messages
     if desk.unrecorded:
         desk.catalog.record(desk.unrecorded, now)

@@ -50,7 +50,7 @@ def notice_loss(desk: Desk, policy: ResolvedPolicy) -> str:
 
 def _is_young(desk: Desk) -> bool:
     """No attempt of this journal has ended yet: nothing was done here."""
-    return not desk.catalog.attempts(limit=1)
+    return not desk.catalog.has_attempts()
 
 
 def _newest_saved(desk: Desk, candidate: ResolvedPolicy) -> tuple[OpenRepository, Snapshot] | None:

@@ -44,8 +44,9 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class Situation:
-    """What all alerts are decided from. ``standing`` are all promises by their name, ``seen`` since when each
-    key has been there. ``partial``: only these troubles are known, so nothing that is missing is over."""
+    """What all alerts are decided from. ``standing`` are promises by their name, at least those that were told of,
+    ``seen`` since when each key has been there. ``partial``: only these troubles are known, so nothing that is
+    missing is over."""
 
     now: datetime
     policy: ResolvedPolicy

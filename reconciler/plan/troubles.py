@@ -47,6 +47,7 @@ REPOSITORY_FAILURES = frozenset(
 """Errors that one repository gives to all its assets alike: told once, with their number."""
 
 _STORAGE = frozenset({Code.LOW, Code.CRITICAL})
+_QUIET = frozenset({State.MET, State.DUE})
 _HOUSEKEEPING = (Verb.INITIALISE, Verb.FORGET, Verb.PRUNE, Verb.CHECK)
 
 
@@ -133,6 +134,8 @@ def _of_promise(found: Assessment, causes: _Causes) -> Trouble | None:
     promise, code = found.promise, found.reason.code
     if promise.kind == "applied":
         return _of_policy(found)
+    if found.state in _QUIET and code not in _STORAGE:
+        return None
     assets = (promise.asset,) if promise.asset else causes.users(promise.repository)
     one = Trouble(str(promise), code, "breached", found.reason, assets, promise.repository, since=found.since)
     if code in _STORAGE:

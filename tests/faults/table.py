@@ -90,4 +90,5 @@ def _machine() -> str:
     told = subprocess.run([require("restic"), "version"], capture_output=True, text=True, check=True).stdout
     restic = " ".join(told.split()[:2])
     system = platform.freedesktop_os_release().get("PRETTY_NAME", "Linux")
-    return f"{restic}, Python {platform.python_version()}, {system}, Linux {platform.release()}, {os.cpu_count()} cores"
+    kernel = platform.release().partition("-")[0]
+    return f"{restic}, Python {platform.python_version()}, {system}, Linux {kernel}, {os.cpu_count()} cores"

@@ -36,6 +36,11 @@ def attempts(
     return tuple(AttemptRow(**row._mapping).attempt() for row in rows)
 
 
+def has_attempts(connection: Connection) -> bool:
+    """Whether any attempt is known."""
+    return connection.execute(select(ATTEMPTS.c.id).limit(1)).first() is not None
+
+
 def explained(connection: Connection, repository: str, ids: Collection[str]) -> frozenset[str]:
     """Of these ids, those that we forgot or were about to."""
     ours = or_(GONE.c.intended_at.is_not(None), GONE.c.forgotten_seq.is_not(None))
