@@ -16,6 +16,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 from reconciler.catalog.failures import CatalogDamaged
 from reconciler.catalog.holder import holder_of
+from reconciler.catalog.soundness import doubt
 from reconciler.catalog.witness import Version, Witness
 from reconciler.errors import CatalogError
 
@@ -101,6 +102,7 @@ class Database:
         # The low byte is the kind, the rest refines it.
         code = getattr(error, "sqlite_errorcode", 0) & 0xFF
         if code in _DAMAGE:
+            doubt(self.path)
             return self.damaged(str(error))
         if code in _BUSY:
             who = holder_of(self.path)

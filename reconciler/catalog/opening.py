@@ -14,6 +14,7 @@ from reconciler.catalog.database import Database
 from reconciler.catalog.facts.history import LOST_KEY
 from reconciler.catalog.failures import CatalogDamaged
 from reconciler.catalog.schema import JOURNAL, LISTINGS, Chain, prepare
+from reconciler.catalog.soundness import check_is_due, doubt, note_sound
 from reconciler.catalog.values import Notice
 from reconciler.errors import CatalogError
 from reconciler.kit.clock import Clock
@@ -36,13 +37,15 @@ class _Opening:
         _make(path)
         database = Database(path, self.patience)
         try:
-            if self.lead:
+            if self.lead and check_is_due(path, self.clock.now()):
                 database.check()
+                note_sound(path, self.clock.now())
             prepare(database, chain, upgrade=self.lead)
         except CatalogDamaged as error:
             database.close()
             if not self.lead or mended:
                 raise
+            doubt(path)
             self._set_aside(path, chain, error)
             return self.file(path, chain, mended=True)
         except BaseException:
