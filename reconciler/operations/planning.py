@@ -183,7 +183,7 @@ def _compared(
         pending = _pending(enforced, candidate, now)
         waiting = waiting_blocks(desk.catalog, settings, enforced or candidate, candidate, pending, now)
         facts = PolicyFacts(head=CHANGE, applied=CHANGE, pending=tuple(block.facts(now) for block in waiting))
-        state = PolicyState(candidate, facts, None, waiting)
+        state = PolicyState(candidate, facts, waiting)
         policy = in_force(desk, candidate)
         desk.clock = FixedClock(now)
         plan = plan_pass(desk, policy, state)

@@ -7,27 +7,31 @@ from datetime import date
 
 from reconciler.observed.facts import PolicyFacts
 from reconciler.operations.lowering import Waiting
-from reconciler.policy.documents import Loaded
 from reconciler.policy.resolved import ResolvedPolicy
 
 
 @dataclass(frozen=True, slots=True)
 class PolicyState:
-    """The policy in force (None before the first one), what is known of its source, and the head as loaded."""
+    """The policy in force (None before the first one), what is known of its source, and what of it waits."""
 
     policy: ResolvedPolicy | None
     facts: PolicyFacts
-    loaded: Loaded | None = None
     waiting: tuple[Waiting, ...] = ()
 
 
-Ground = tuple[str, int | None, date]
-"""The head, where in the journal what is in force stands, and the day that expiries are held against."""
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What a settled policy rests upon: the head, the place in the journal of what is in force, and the day that
+    expiries are held against."""
+
+    head: str
+    place: int | None
+    day: date
 
 
 @dataclass(frozen=True, slots=True)
 class Settled:
     """The head is in force as it stands: until something that it rests on changes there is nothing to judge."""
 
-    rests_on: Ground | None
+    rests_on: Ground
     state: PolicyState

@@ -11,7 +11,8 @@ from reconciler.observed.entries import Consumed, Entry
 from reconciler.observed.facts import PolicyFacts, UnreadFacts
 from reconciler.operations.desk import Desk
 from reconciler.operations.lowering import Waiting, waiting_blocks
-from reconciler.operations.policy_state import Ground, PolicyState, Settled
+from reconciler.operations.policy_state import PolicyState
+from reconciler.operations.settled import settle, settled
 from reconciler.operations.waiting import keep_waiting_since, pending_since, waiting_since
 from reconciler.policy.accept import RevisionFacts, judge_revision
 from reconciler.policy.approval import Approved, covers, remaining
@@ -32,22 +33,12 @@ class _Head:
 def update_policy(desk: Desk, *, fetch: bool = True, record: bool = True) -> PolicyState:
     """Fetch, judge, enforce block by block. With ``record`` false nothing is journalled (a plan only looks)."""
     trouble = _fetch(desk) if fetch else None
-    if desk.settled and not trouble and desk.settled.rests_on == _ground(desk):
-        return desk.settled.state
+    if not trouble and (found := settled(desk)):
+        return found
     state = _updated(desk, trouble, record)
-    facts = state.facts
     if record:
-        is_settled = not facts.problem and not facts.pending and facts.head == facts.applied
-        desk.settled = Settled(_ground(desk, facts.head), state) if is_settled else None
+        settle(desk, state)
     return state
-
-
-def _ground(desk: Desk, head: str | None = None) -> Ground | None:
-    """What a settled policy rests upon; None when the head cannot be read."""
-    try:
-        return head or desk.source.head().id, desk.catalog.policy_place, desk.clock.now().date()
-    except PolicySourceError:
-        return None
 
 
 def _updated(desk: Desk, trouble: PolicySourceError | None, record: bool) -> PolicyState:
@@ -69,7 +60,7 @@ def _updated(desk: Desk, trouble: PolicySourceError | None, record: bool) -> Pol
             since=_since(desk, verdict.code.value, now, record),
             unread=unread_of(head.loaded.skipped if head.loaded else ()),
         )
-        return PolicyState(enforced, facts, head.loaded, rewound(verdict.lift))
+        return PolicyState(enforced, facts, rewound(verdict.lift))
     return _enforced(desk, head, candidate, enforced, now, record)
 
 
@@ -113,7 +104,7 @@ def _enforced(
         pending=pending_since(since, waiting),
         unread=unread_of(head.loaded.skipped if head.loaded else ()),
     )
-    return PolicyState(policy, facts, head.loaded, waiting)
+    return PolicyState(policy, facts, waiting)
 
 
 def _folded(

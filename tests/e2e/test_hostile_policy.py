@@ -10,7 +10,7 @@ from reconciler.errors import ApprovalUnknown
 from reconciler.operations.desk import Desk
 from reconciler.operations.offering import record_offers
 from reconciler.operations.policy_state import PolicyState
-from reconciler.operations.policy_update import update_policy
+from reconciler.operations.policy_update import candidate_of, update_policy
 from reconciler.policy.resolved import ResolvedPolicy
 from tests.e2e.commandline import CommandLine
 from tests.e2e.world import CANARY, World
@@ -260,8 +260,7 @@ def test_nothing_of_it_is_enforced_before_approval_then_exactly_that_and_once(ri
         _approve_all(rich, state)
         state = _look(desk)
         assert state.waiting == ()
-        assert state.loaded is not None
-        assert state.policy == state.loaded.policy
+        assert state.policy == candidate_of(desk)
         rich.policy.commit({"policy.yaml": _rich(rich)})
         _approve_all(rich, _look(desk))
         assert _look(desk).policy == before
