@@ -21,6 +21,7 @@ from reconciler.operations.knowledge import ASSET, ORPHANS, POLICY, REPOSITORY, 
 from reconciler.plan.build import plan_of
 from reconciler.plan.context import Context
 from reconciler.plan.plan import Plan
+from reconciler.policy.blocks import differ
 from reconciler.policy.resolved import ResolvedPolicy
 from reconciler.recovery.fingerprint import Fingerprints
 
@@ -235,16 +236,12 @@ def _agree(before: ResolvedPolicy, policy: ResolvedPolicy) -> bool:
 
 def _of_other_assets(before: ResolvedPolicy, policy: ResolvedPolicy) -> set[str]:
     """The assets that a change of the policy concerns, where it changed nothing that they share."""
-    odd = {name for name, asset in policy.assets.items() if _differs(before.assets.get(name), asset)}
+    odd = {name for name, asset in policy.assets.items() if differ(before.assets.get(name), asset)}
     for name in before.requests.keys() | policy.requests.keys():
         old, new = before.requests.get(name), policy.requests.get(name)
         if old != new:
             odd |= {request.asset for request in (old, new) if request}
     return odd
-
-
-def _differs(before: object, after: object) -> bool:
-    return before is not after and before != after
 
 
 def _fate(facts: RepositoryFacts) -> Fate:
