@@ -52,7 +52,7 @@ _BY_CODE = {
 _SEE_WHO_ENDED_IT = "see who ended it, the kernel's log tells whether memory ran out; it is tried again"
 _TEMPORARY_FULL = Kind(EngineFailed, "make room in TMPDIR")
 _DAMAGED = Kind(EngineFailed, "put back what is damaged there, or repair it as restic's guide says")
-_OTHERWISE = "the next pass tries again; if it goes on, ask restic itself there"
+_OTHERWISE = "the next pass tries again; if it goes on, run 'reconciler doctor', and restic check on it by hand"
 _BY_WORDS = (
     (r"config file already exists|repository .*already (exists|initialized)", Kind(RepositoryExists, "")),
     (r"restic-temp-pack.*no space left", _TEMPORARY_FULL),
