@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from reconciler.obligations.actions import Mark
+from reconciler.obligations.actions import BackUp, Copy, Mark
 from reconciler.obligations.assess import Obligation, assess
 from reconciler.obligations.assessment import Assessment
 from reconciler.obligations.limits import Limits
@@ -39,7 +39,8 @@ def plan_of(assessments: Iterable[Assessment], context: Context, revision: str) 
     """Plan the round from assessments that hold at the context's instant."""
     found = tuple(assessments)
     actions = in_order(join(action for one in found for action in one.actions), context)
-    planned = tuple(one for action in actions for part in guarded(action, context) for one in _suspended(part, context))
+    every = [one for action in actions for part in guarded(action, context) for one in _suspended(part, context)]
+    planned = tuple(_without_overtaking(every))
     ends = [one.blocked.until for one in planned if one.blocked and one.blocked.until]
     return Plan(
         policy=context.policy.name,
@@ -52,6 +53,19 @@ def plan_of(assessments: Iterable[Assessment], context: Context, revision: str) 
         until=min([suspensions_end(context), *ends, *(one.until for one in found)]),
         companions=tuple(companions(context.observed.policy.pending)),
     )
+
+
+def _without_overtaking(planned: Sequence[PlannedAction]) -> Iterator[PlannedAction]:
+    """Without the copies whose origin is backed up in this round: they follow it with what it makes.
+
+    Begun together, the copy would take the backup before that one and serve its slot with it.
+    """
+    made = {
+        (one.action.asset, one.action.repository) for one in planned if one.runnable and isinstance(one.action, BackUp)
+    }
+    for one in planned:
+        if not (one.runnable and isinstance(one.action, Copy) and (one.action.asset, one.action.origin) in made):
+            yield one
 
 
 def _suspended(planned: PlannedAction, context: Context) -> Iterator[PlannedAction]:

@@ -42,6 +42,19 @@ def test_a_second_pass_has_nothing_to_do_and_writes_nothing(world: World) -> Non
     assert (world.folder / "state" / "journal.db").read_bytes() == journal
 
 
+def test_a_copy_that_lags_takes_the_backup_that_its_origin_makes_in_the_same_pass(tmp_path: Path) -> None:
+    world = make_world(tmp_path)
+    world.data("docs")
+    world.policy.commit({"policy.yaml": world.head(), "docs.yaml": world.asset("docs", "local", "second:local")})
+    world.pass_()
+    world.later(hours=1)
+    world.pass_(lambda action: action.verb is not Verb.COPY)
+    world.later(hours=1)
+    assert world.pass_().failures == ()
+    newest, copied = (world.facts("docs", place).backups[0] for place in ("local", "second"))
+    assert copied.lineage == newest.lineage
+
+
 def test_an_added_asset_is_backed_up_at_once_while_a_lowering_waits_for_approval(world: World) -> None:
     world.pass_()
     for _ in range(5):

@@ -114,10 +114,11 @@ def test_what_is_planned_comes_in_the_order_in_which_it_may_start() -> None:
     observed = world(
         ready("local", forgotten=1, checked_at=NOW - 9 * DAY),
         RepositoryFacts("new"),
-        facts("local", *[replace(one, time=one.time - HOUR) for one in there], marks=marks),
+        facts("local", *there, marks=marks),
+        facts("cold"),
         facts("nas"),
     )
-    wider = policy(*WIKI.assets.values(), asset("etc", placement("new")))
+    wider = policy(*WIKI.assets.values(), asset("etc", placement("new")), asset("db", placement("cold")))
     order = [Verb.INITIALISE, Verb.BACKUP, Verb.COPY, Verb.MARK, Verb.FORGET, Verb.PRUNE, Verb.CHECK, Verb.RENDER]
     found = verbs(plan(observed, wider))
     assert list(dict.fromkeys(found)) == order
@@ -149,6 +150,20 @@ def test_a_request_and_a_slot_are_one_backup_that_carries_the_name() -> None:
     found = plan(world(facts("local", backup("a", NOW - 2 * HOUR))), asked)
     [action] = [action for action in found.runnable if isinstance(action, BackUp)]
     assert action.request == "first"
+
+
+def moved(found: Plan) -> list[Verb]:
+    return [action.verb for action in found.runnable if isinstance(action, BackUp | Copy)]
+
+
+def test_a_copy_follows_the_backup_that_its_origin_makes_in_this_round() -> None:
+    """After a copy that failed both are due at once: the older backup would serve the slot of the copy."""
+    behind = facts("local", backup("o", NOW - 2 * HOUR))
+    observed = world(behind, facts("nas"), ready("nas"))
+    assert moved(plan(observed)) == [Verb.BACKUP]
+    stopped = SuspensionSpec(actions=("backup",), reason="x", expires=NOW + HOUR)
+    held = WIKI.model_copy(update={"suspensions": {"move": stopped}})
+    assert moved(plan(observed, held)) == [Verb.COPY], "what is not made is not waited for"
 
 
 def test_a_copy_of_what_is_not_made_yet_is_not_planned() -> None:
