@@ -12,7 +12,7 @@ from typing import Literal, Self
 from sqlalchemy import select
 
 from reconciler.catalog.database import Database
-from reconciler.catalog.facts import backups, decisions, history, observed
+from reconciler.catalog.facts import backups, decisions, history, observed, placements
 from reconciler.catalog.journal import carry
 from reconciler.catalog.journal.journal import Journal
 from reconciler.catalog.journal.policies import Enforced, Policies
@@ -32,7 +32,7 @@ from reconciler.observed.entries import (
     PolicyEnforced,
     Suspended,
 )
-from reconciler.observed.facts import Observed, PageFacts, SuspensionFacts
+from reconciler.observed.facts import Observed, PageFacts, PlacementFacts
 from reconciler.observed.listing import Snapshot
 from reconciler.observed.messages import Alerted
 from reconciler.policy.resolved import ResolvedPolicy
@@ -196,10 +196,24 @@ class Catalog:
         Only if another process died between journal and projection, the projection is brought into step first.
         """
         self._in_step()
-        held = tuple(_suspension(recorded.entry) for recorded in decisions.suspensions(self.journal, now))
+        held = decisions.suspension_facts(self.journal, now)
         with self._listings.reading() as connection:
             found = observed.observe(connection, policy, assets, repositories, orphans, alone)
         return replace(found, suspensions=held)
+
+    def placement(self, policy: ResolvedPolicy, asset: str, repository: str) -> PlacementFacts:
+        """Of the same only one asset in one repository."""
+        self._in_step()
+        with self._listings.reading() as connection:
+            found = backups.find(connection, policy, (asset,))
+            there = placements.placements(connection, policy, (asset,), found)
+        return there.get((asset, repository)) or PlacementFacts(asset, repository)
+
+    def placement_alone(self, asset: str, repository: str) -> PlacementFacts:
+        """The same without backups, marks and the last attempt: a single row."""
+        self._in_step()
+        with self._listings.reading() as connection:
+            return placements.without_backups(connection, asset, repository)
 
     def open_attempts(self) -> tuple[Recorded[AttemptBegan], ...]:
         """Attempts that began and did not end, the oldest first: running, or their process died."""
@@ -281,17 +295,4 @@ class Catalog:
         return None if seq is None else self._policies.at(seq)
 
     def _in_step(self) -> None:
-        if not self.projection.in_step():
-            self.projection.catch_up()
-
-
-def _suspension(entry: Suspended) -> SuspensionFacts:
-    return SuspensionFacts(
-        name=entry.name,
-        verbs=entry.verbs,
-        expires=entry.expires,
-        reason=entry.reason,
-        by=entry.by,
-        asset=entry.asset,
-        repository=entry.repository,
-    )
+        self.projection.keep_in_step()

@@ -160,7 +160,7 @@ def _baseline(hands: Hands, asset: str, repository: str) -> Baseline | None:
 def _must_fit(hands: Hands, action: BackUp) -> None:
     """An attempt that cannot fit fails before the engine starts, which would retry for half an hour."""
     space = hands.engine.space(hands.open(action.repository))
-    expected = None if action.initial else hands.placement(action.asset, action.repository).usual_size
+    expected = None if action.initial else hands.catalog.placement_alone(action.asset, action.repository).usual_size
     if space and expected and not fits(expected, space.free):
         place = hands.policy.repositories[action.repository].location.described
         raise RepositoryFull(

@@ -17,6 +17,6 @@ def new_balance(
     hands: Hands, asset: str, repository: str, *, became_counted: int = 0, marked: int = 0
 ) -> list[CreditSet]:
     """The entry for the new balance, when it changes."""
-    before = hands.placement(asset, repository).credit
+    before = hands.catalog.placement_alone(asset, repository).credit
     after = credit_after(before, became_counted, marked)
     return [CreditSet(asset=asset, repository=repository, balance=after)] if after != before else []

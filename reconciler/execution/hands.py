@@ -66,4 +66,4 @@ class Hands:
 
     def placement(self, asset: str, repository: str) -> PlacementFacts:
         """What is known now of an asset in a repository."""
-        return self.catalog.facts(self.policy, self.clock.now(), (asset,), alone=True).placement(asset, repository)
+        return self.catalog.placement(self.policy, asset, repository)

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from reconciler.catalog.journal.journal import Journal
 from reconciler.catalog.values import Filter, Recorded
 from reconciler.observed.entries import Approved, EscrowConfirmed, Offered, Resumed, Suspended
+from reconciler.observed.facts import SuspensionFacts
 
 OFFERED_FOR = timedelta(days=7)
 """A checksum can be approved for so long after it was last shown."""
@@ -42,6 +43,11 @@ def suspensions(journal: Journal, now: datetime) -> tuple[Recorded[Suspended], .
     return tuple(found for _, found in sorted(holding.items()) if found.entry.expires > now)
 
 
+def suspension_facts(journal: Journal, now: datetime) -> tuple[SuspensionFacts, ...]:
+    """The same as planning reads them."""
+    return tuple(_suspension(recorded.entry) for recorded in suspensions(journal, now))
+
+
 def escrow(journal: Journal) -> dict[str, Recorded[EscrowConfirmed]]:
     """The last confirmation of a second place for each repository's passphrase."""
     found: dict[str, Recorded[EscrowConfirmed]] = {}
@@ -49,3 +55,15 @@ def escrow(journal: Journal) -> dict[str, Recorded[EscrowConfirmed]]:
         if isinstance(recorded.entry, EscrowConfirmed):
             found.setdefault(recorded.entry.repository, Recorded(recorded.seq, recorded.at, recorded.entry))
     return found
+
+
+def _suspension(entry: Suspended) -> SuspensionFacts:
+    return SuspensionFacts(
+        name=entry.name,
+        verbs=entry.verbs,
+        expires=entry.expires,
+        reason=entry.reason,
+        by=entry.by,
+        asset=entry.asset,
+        repository=entry.repository,
+    )

@@ -38,6 +38,13 @@ def placements(
     return gathered
 
 
+def without_backups(connection: Connection, asset: str, repository: str) -> PlacementFacts:
+    """What is known of one placement beside its backups and its last attempt: balance, usual size and duration."""
+    query = select(PLACEMENTS).where(PLACEMENTS.c.asset == asset, PLACEMENTS.c.repository == repository)
+    row = connection.execute(query).first()
+    return _facts(PlacementRow(**row._mapping) if row else PlacementRow(asset, repository), None, None)
+
+
 def orphans(connection: Connection, policy: ResolvedPolicy, found: Found) -> tuple[OrphanFacts, ...]:
     """Backups of this policy's identities in places that it no longer names."""
     if not found.orphaned:

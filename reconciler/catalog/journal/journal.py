@@ -9,7 +9,7 @@ from datetime import datetime
 
 from pydantic import ValidationError
 from pydantic_core import PydanticSerializationError
-from sqlalchemy import Connection, Row, Select, func, insert, select
+from sqlalchemy import Connection, Row, Select, bindparam, func, insert, select
 
 from reconciler.catalog.database import Database
 from reconciler.catalog.failures import CatalogNewer
@@ -20,6 +20,10 @@ from reconciler.errors import CatalogError
 from reconciler.observed.entries import ENTRY, Entry
 
 _BATCH = 500
+_AT = select(ENTRIES).where(ENTRIES.c.seq == bindparam("at"))
+_SINCE = select(ENTRIES).where(ENTRIES.c.seq > bindparam("after")).order_by(ENTRIES.c.seq).limit(_BATCH)
+_NEWEST = select(func.max(ENTRIES.c.seq))
+_APPEND = insert(ENTRIES)
 
 
 class Journal:
@@ -32,15 +36,14 @@ class Journal:
         """Write them all or none, on the disk when this returns; gives the last one's seq. Raises CatalogError."""
         with self._database.writing() as connection:
             if entries:
-                connection.execute(insert(ENTRIES), [_row(entry, now) for entry in entries])
+                connection.execute(_APPEND, [_row(entry, now) for entry in entries])
             return _newest(connection)
 
     def since(self, seq: int) -> Iterator[Recorded[Entry]]:
         """What came after that place, oldest first; read in pieces, so that nobody waits for the reader."""
         while True:
-            query = select(ENTRIES).where(ENTRIES.c.seq > seq).order_by(ENTRIES.c.seq).limit(_BATCH)
             with self._database.reading() as connection:
-                found = [_recorded(row) for row in connection.execute(query)]
+                found = [_recorded(row) for row in connection.execute(_SINCE, {"after": seq})]
             yield from found
             if len(found) < _BATCH:
                 return
@@ -54,7 +57,7 @@ class Journal:
     def at(self, seq: int) -> Recorded[Entry]:
         """The entry at that place. Raises CatalogError when there is none."""
         with self._database.reading() as connection:
-            row = connection.execute(select(ENTRIES).where(ENTRIES.c.seq == seq)).first()
+            row = connection.execute(_AT, {"at": seq}).first()
         if row is None:
             raise CatalogError(f"the journal has no entry {seq}", remedy="run reconciler doctor")
         return _recorded(row)
@@ -79,7 +82,7 @@ class Journal:
     def stamp(self, seq: int) -> str | None:
         """A digest of the entry at that place: two journals that differ before it differ in it."""
         with self._database.reading() as connection:
-            row = connection.execute(select(ENTRIES).where(ENTRIES.c.seq == seq)).first()
+            row = connection.execute(_AT, {"at": seq}).first()
         if row is None:
             return None
         return hashlib.sha256(f"{row.seq} {row.recorded_at.isoformat()} {row.body}".encode()).hexdigest()
@@ -121,7 +124,7 @@ def _recorded(row: Row[tuple[object, ...]]) -> Recorded[Entry]:
 
 
 def _newest(connection: Connection) -> int:
-    return connection.scalar(select(func.max(ENTRIES.c.seq))) or 0
+    return connection.scalar(_NEWEST) or 0
 
 
 def _query(wanted: Filter) -> Select[tuple[object, ...]]:

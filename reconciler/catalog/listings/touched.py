@@ -28,6 +28,9 @@ class Kind(StrEnum):
 Touch = tuple[Kind, str]
 EVERYTHING: Touch = (Kind.EVERYTHING, "")
 
+_FITS = and_(TOUCHED.c.kind == bindparam("its_kind"), TOUCHED.c.key == bindparam("its_key"))
+_REMOVE, _ADD, _NEWEST = delete(TOUCHED).where(_FITS), insert(TOUCHED), select(func.max(TOUCHED.c.seq))
+
 
 @dataclass(frozen=True, slots=True)
 class Touched:
@@ -49,9 +52,8 @@ def touch(connection: Connection, touches: Collection[Touch]) -> None:
     rows = [{"kind": kind.value, "key": key} for kind, key in sorted(set(touches))]
     # Asked before anything is deleted: no place is ever given twice, so whoever knows one misses nothing.
     seq = newest(connection) + 1
-    fits = and_(TOUCHED.c.kind == bindparam("its_kind"), TOUCHED.c.key == bindparam("its_key"))
-    connection.execute(delete(TOUCHED).where(fits), [{"its_kind": one["kind"], "its_key": one["key"]} for one in rows])
-    connection.execute(insert(TOUCHED), [{**one, "seq": seq} for one in rows])
+    connection.execute(_REMOVE, [{"its_kind": one["kind"], "its_key": one["key"]} for one in rows])
+    connection.execute(_ADD, [{**one, "seq": seq} for one in rows])
 
 
 def since(connection: Connection, seq: int) -> Touched:
@@ -76,4 +78,4 @@ def since(connection: Connection, seq: int) -> Touched:
 
 def newest(connection: Connection) -> int:
     """The place of the last touch; 0 before any."""
-    return connection.scalar(select(func.max(TOUCHED.c.seq))) or 0
+    return connection.scalar(_NEWEST) or 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import replace
 from typing import assert_never
 
@@ -17,6 +18,8 @@ from reconciler.catalog.values import Recorded
 from reconciler.catalog.witness import Version
 from reconciler.observed import entries as e
 
+_PROGRESS, _NO_PROGRESS, _NEW_PROGRESS = select(PROGRESS), delete(PROGRESS), insert(PROGRESS)
+
 
 class Projection:
     """The projected tables in one file, in step with a journal in another."""
@@ -26,6 +29,7 @@ class Projection:
         self._journal = journal
         self._policies = policies
         self._in_step_at: tuple[Version, Version] | None = None
+        self._folding = threading.RLock()
 
     @property
     def applied(self) -> int:
@@ -33,14 +37,21 @@ class Projection:
         with self._database.reading() as connection:
             return connection.scalar(select(PROGRESS.c.seq)) or 0
 
+    def keep_in_step(self) -> None:
+        """Catch up if need be; threads that ask together wait for the one that does it."""
+        if not self.in_step():
+            with self._folding:
+                if not self.in_step():
+                    self.catch_up()
+
     def in_step(self) -> bool:
         """Everything that the journal holds is applied, and nothing else. Looks again only after a change of either."""
         version = self._database.version(), self._journal.version()
         if version == self._in_step_at:
             return True
         with self._database.reading() as connection:
-            seq = connection.scalar(select(PROGRESS.c.seq)) or 0
-            stamp = connection.scalar(select(PROGRESS.c.stamp))
+            applied = connection.execute(_PROGRESS).first()
+        seq, stamp = (applied.seq, applied.stamp) if applied else (0, None)
         found = seq == self._journal.newest_seq() and (not seq or stamp == self._journal.stamp(seq))
         self._in_step_at = version if found else None
         return found
@@ -51,11 +62,16 @@ class Projection:
         Gives whether it began anew, as it also does when the journal is not the one that was applied before
         (an older copy was put in its place).
         """
-        with self._database.writing() as connection:
-            applied = connection.execute(select(PROGRESS)).first()
-            foreign = applied is not None and self._journal.stamp(applied.seq) != applied.stamp
-            anew = anew or foreign
-            self._apply(connection, 0 if applied is None or anew else applied.seq, anew=anew or applied is None)
+        with self._folding:
+            with self._database.writing() as connection:
+                # Taken before the journal is read: whatever anybody appends after that shows as another version.
+                read, own = self._journal.version(), self._database.version()
+                applied = connection.execute(_PROGRESS).first()
+                foreign = applied is not None and self._journal.stamp(applied.seq) != applied.stamp
+                anew = anew or foreign
+                self._apply(connection, 0 if applied is None or anew else applied.seq, anew=anew or applied is None)
+            written = self._database.version()
+            self._in_step_at = (written, read) if written[:2] == own[:2] else None
         return anew
 
     def _apply(self, connection: Connection, seq: int, *, anew: bool) -> None:
@@ -69,10 +85,10 @@ class Projection:
             seq = recorded.seq
         books.close()
         if seq != before or anew:
-            connection.execute(delete(PROGRESS))
+            connection.execute(_NO_PROGRESS)
         if seq and (seq != before or anew):
             stamp = self._journal.stamp(seq)
-            connection.execute(insert(PROGRESS), [{"id": 1, "seq": seq, "stamp": stamp}])
+            connection.execute(_NEW_PROGRESS, [{"id": 1, "seq": seq, "stamp": stamp}])
 
 
 def apply(books: Books, recorded: Recorded[e.Entry]) -> None:

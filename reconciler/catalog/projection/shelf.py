@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import fields
+from functools import cache
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from sqlalchemy import Connection, Table, and_, bindparam, delete, insert, select
@@ -18,6 +19,24 @@ _LOADS = 100
 
 Key = tuple[object, ...]
 R = TypeVar("R", bound="DataclassInstance")
+
+
+class _Statements:
+    """What is asked of a table again and again: built once, since building costs more than running."""
+
+    def __init__(self, table: Table) -> None:
+        self.names = tuple(column.name for column in table.primary_key)
+        fits = and_(*(table.c[name] == bindparam(f"key_{name}") for name in self.names))
+        self.load = select(table).where(fits)
+        self.delete = delete(table).where(fits)
+        self.insert = insert(table)
+
+    def key(self, key: Key) -> dict[str, object]:
+        """The parameters that name one row."""
+        return {f"key_{name}": value for name, value in zip(self.names, key, strict=True)}
+
+
+_statements = cache(_Statements)
 
 
 class Shelf(Generic[R]):
@@ -43,9 +62,11 @@ class Shelf(Generic[R]):
         self._complete = empty
         self._loads_left = _LOADS if small else None
         self._columns = tuple(field.name for field in fields(row))
-        self._names = tuple(column.name for column in table.primary_key)
+        self._ask = _statements(table)
         self._held: dict[Key, R | None] = {}
         self._changed: set[Key] = set()
+        # Asked for and not there: nothing is to be deleted before such a row is written for the first time.
+        self._absent: set[Key] = set()
         self._touches: set[Touch] = set()
 
     def get(self, *key: object) -> R | None:
@@ -83,17 +104,16 @@ class Shelf(Generic[R]):
         if not self._changed:
             return
         changed = sorted(self._changed, key=str)
-        if not self._empty:
-            names = [f"key_{name}" for name in self._names]
-            fits = (self._table.c[name] == bindparam(f"key_{name}") for name in self._names)
-            rows = [dict(zip(names, key, strict=True)) for key in changed]
-            self._connection.execute(delete(self._table).where(and_(*fits)), rows)
+        stored = [] if self._empty else [self._ask.key(key) for key in changed if key not in self._absent]
+        if stored:
+            self._connection.execute(self._ask.delete, stored)
         kept = [row for row in (self._held[key] for key in changed) if row is not None]
         if kept:
             written = [{name: getattr(row, name) for name in self._columns} for row in kept]
-            self._connection.execute(insert(self._table), written)
+            self._connection.execute(self._ask.insert, written)
             self._empty = False
         self._changed.clear()
+        self._absent.clear()
 
     def touches(self) -> set[Touch]:
         """What was touched since this was asked last."""
@@ -120,9 +140,11 @@ class Shelf(Generic[R]):
     def _load(self, key: Key) -> R | None:
         if self._loads_left:
             self._loads_left -= 1
-        wanted = (self._table.c[name] == value for name, value in zip(self._names, key, strict=True))
-        found = self._connection.execute(select(self._table).where(*wanted)).first()
-        return None if found is None else self._row(**found._mapping)
+        found = self._connection.execute(self._ask.load, self._ask.key(key)).first()
+        if found is None:
+            self._absent.add(key)
+            return None
+        return self._row(**found._mapping)
 
     def _key(self, row: R) -> Key:
-        return tuple(getattr(row, name) for name in self._names)
+        return tuple(getattr(row, name) for name in self._ask.names)
