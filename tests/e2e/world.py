@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
+from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 from reconciler.execution.board import QuietBoard
@@ -25,7 +26,7 @@ from tests.lab.gitrepository import GitRepository, make_git_repository
 from tests.lab.repositories import make_repository
 from tests.lab.require import require
 
-CANARY = "canary-7f3a-passphrase"
+CANARY = f"canary-{uuid4().hex[:8]}-passphrase"
 
 HEAD = """\
 apiVersion: backup/v1
