@@ -23,6 +23,7 @@ _BATCH = 500
 _AT = select(ENTRIES).where(ENTRIES.c.seq == bindparam("at"))
 _SINCE = select(ENTRIES).where(ENTRIES.c.seq > bindparam("after")).order_by(ENTRIES.c.seq).limit(_BATCH)
 _NEWEST = select(func.max(ENTRIES.c.seq))
+_LAST = select(ENTRIES).order_by(ENTRIES.c.seq.desc()).limit(1)
 _APPEND = insert(ENTRIES)
 
 
@@ -83,9 +84,13 @@ class Journal:
         """A digest of the entry at that place: two journals that differ before it differ in it."""
         with self._database.reading() as connection:
             row = connection.execute(_AT, {"at": seq}).first()
-        if row is None:
-            return None
-        return hashlib.sha256(f"{row.seq} {row.recorded_at.isoformat()} {row.body}".encode()).hexdigest()
+        return None if row is None else _stamp(row)
+
+    def newest(self) -> tuple[int, str | None]:
+        """The last entry's place and stamp; 0 and none for an empty journal."""
+        with self._database.reading() as connection:
+            row = connection.execute(_LAST).first()
+        return (0, None) if row is None else (row.seq, _stamp(row))
 
     @property
     def is_empty(self) -> bool:
@@ -121,6 +126,10 @@ def _recorded(row: Row[tuple[object, ...]]) -> Recorded[Entry]:
             f"the journal's entry {row.seq} ({row.kind}) cannot be read by this version",
             remedy="install the version that wrote it, or a newer one",
         ) from error
+
+
+def _stamp(row: Row[tuple[object, ...]]) -> str:
+    return hashlib.sha256(f"{row.seq} {row.recorded_at.isoformat()} {row.body}".encode()).hexdigest()
 
 
 def _newest(connection: Connection) -> int:

@@ -51,8 +51,7 @@ class Projection:
             return True
         with self._database.reading() as connection:
             applied = connection.execute(_PROGRESS).first()
-        seq, stamp = (applied.seq, applied.stamp) if applied else (0, None)
-        found = seq == self._journal.newest_seq() and (not seq or stamp == self._journal.stamp(seq))
+        found = self._journal.newest() == ((applied.seq, applied.stamp) if applied else (0, None))
         self._in_step_at = version if found else None
         return found
 
