@@ -5,7 +5,7 @@ from __future__ import annotations
 from reconciler.errors import UsageError
 from reconciler.operations.desk import open_desk
 from reconciler.operations.known import known_asset, known_repository, shown
-from reconciler.operations.looking import policy_or_refuse, stand_of
+from reconciler.operations.looking import footing_of, planned_of
 from reconciler.policy.resolved import ResolvedPolicy
 from reconciler.settings import HostSettings
 from reconciler.views.describe import Subject, asset_text, repository_text
@@ -15,16 +15,20 @@ def describe(settings: HostSettings, thing: str) -> str:
     """``thing`` is ``asset/NAME`` or ``repository/NAME``. Raises UsageError for anything else."""
     kind, _, name = thing.partition("/")
     with open_desk(settings, verb="describe") as desk:
-        stand = stand_of(desk)
-        policy = policy_or_refuse(stand)
-        if kind not in ("asset", "repository") or not name or stand.plan is None:
+        footing = footing_of(desk)
+        policy, reader = footing.policy, footing.reader
+        if kind not in ("asset", "repository") or not name:
             raise UsageError(f"not a thing to describe: {shown(thing)}", remedy=f"write {_spelling(policy, thing)}")
         asset, repository = (name, None) if kind == "asset" else (None, name)
         known_asset(policy, asset)
         known_repository(policy, repository)
+        plan = planned_of(desk, footing)
         attempts = desk.catalog.attempts(asset=asset, repository=repository, limit=5)
-        subject = Subject(policy, stand.observed, stand.plan, stand.reader, attempts)
-        return asset_text(subject, name) if asset else repository_text(subject, name)
+        if asset:
+            seen = desk.catalog.facts(policy, reader.now, (asset,))
+            return asset_text(Subject(policy, seen, plan, reader, attempts), asset)
+        seen = desk.catalog.facts(policy, reader.now, (), repositories=(name,))
+        return repository_text(Subject(policy, seen, plan, reader, attempts), name)
 
 
 def _spelling(policy: ResolvedPolicy, thing: str) -> str:

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from reconciler.errors import UsageError
 from reconciler.observed.entries import Suspended
-from reconciler.observed.facts import Observed, PolicyFacts
+from reconciler.observed.facts import PolicyFacts
 from reconciler.operations.alerting import undelivered
 from reconciler.operations.desk import Desk, open_desk
 from reconciler.operations.passing import plan_now
@@ -21,12 +21,24 @@ from reconciler.views.sentences import Reader
 
 
 @dataclass(frozen=True, slots=True)
-class Stand:
-    """How things stand: the policy in force, what is observed, and the plan that follows."""
+class Footing:
+    """The policy in force with the built-in asset, how it stands, and who reads what is shown."""
 
-    policy: ResolvedPolicy | None
+    policy: ResolvedPolicy
+    state: PolicyState
+    reader: Reader
+
+    @property
+    def revision(self) -> str:
+        """The revision that the policy is of."""
+        return self.state.facts.applied or ""
+
+
+@dataclass(frozen=True, slots=True)
+class Stand:
+    """How things stand: what is known of the policy's source, and the plan; none before a policy is in force."""
+
     facts: PolicyFacts
-    observed: Observed
     plan: Plan | None
     reader: Reader
     suspensions: tuple[Suspended, ...] = ()
@@ -36,35 +48,36 @@ class Stand:
 def status_now(settings: HostSettings) -> Stand:
     """The stand of this host, from the catalog and the policy's mirror."""
     with open_desk(settings, verb="status") as desk:
-        return stand_of(desk)
+        state = _stored_policy(desk)
+        if state.policy is None:
+            return Stand(state.facts, None, Reader(desk.clock.now()))
+        policy = in_force(desk, state.policy)
+        reader = _reader(desk, policy)
+        return Stand(
+            state.facts,
+            plan_now(desk, policy, state),
+            reader,
+            suspensions=tuple(found.entry for found in desk.catalog.suspensions(reader.now)),
+            undelivered=undelivered(desk, policy),
+        )
 
 
-def stand_of(desk: Desk) -> Stand:
-    """The same for an open desk."""
-    now = desk.clock.now()
+def footing_of(desk: Desk) -> Footing:
+    """What most commands begin with: nothing is planned for it. Raises UsageError while no policy is enforced."""
     state = _stored_policy(desk)
     if state.policy is None:
-        return Stand(None, state.facts, Observed(), None, Reader(now))
-    policy = in_force(desk, state.policy)
-    plan = plan_now(desk, policy, state)
-    observed = replace(desk.catalog.facts(policy, now), policy=state.facts)
-    reader = Reader(now, ZoneInfo(policy.settings.time_zone))
-    return Stand(
-        policy,
-        state.facts,
-        observed,
-        plan,
-        reader,
-        suspensions=tuple(found.entry for found in desk.catalog.suspensions(now)),
-        undelivered=undelivered(desk, policy),
-    )
-
-
-def policy_or_refuse(stand: Stand) -> ResolvedPolicy:
-    """Raises UsageError while no policy is enforced."""
-    if stand.policy is None:
         raise UsageError("no policy is enforced yet", remedy="run: reconciler reconcile")
-    return stand.policy
+    policy = in_force(desk, state.policy)
+    return Footing(policy, state, _reader(desk, policy))
+
+
+def planned_of(desk: Desk, footing: Footing) -> Plan:
+    """The plan as things stand."""
+    return plan_now(desk, footing.policy, footing.state)
+
+
+def _reader(desk: Desk, policy: ResolvedPolicy) -> Reader:
+    return Reader(desk.clock.now(), ZoneInfo(policy.settings.time_zone))
 
 
 def _stored_policy(desk: Desk) -> PolicyState:

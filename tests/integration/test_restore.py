@@ -15,7 +15,7 @@ from reconciler.engines.restic.engine import ResticEngine
 from reconciler.errors import ReconcilerError, RestoreRefused, RestoreUnproven, UsageError
 from reconciler.observed.entries import Restored
 from reconciler.operations.desk import Desk, restic_settings
-from reconciler.operations.looking import policy_or_refuse, stand_of
+from reconciler.operations.looking import footing_of
 from reconciler.operations.rendering import make_pages
 from reconciler.operations.restoring import RestoreOrder, RestoreResult, refuse_unsafe, restore
 from reconciler.retention.decide import Floor
@@ -50,7 +50,7 @@ def _restore(world: World, target: Path, engine: type[ResticEngine] | None = Non
     )
     with world.desk(lead=False) as desk:
         bent = replace(desk, engine=engine(restic_settings(desk.settings))) if engine else desk
-        return restore(bent, policy_or_refuse(stand_of(desk)), order)
+        return restore(bent, footing_of(desk).policy, order)
 
 
 def _written(world: World) -> list[Restored]:
@@ -124,7 +124,7 @@ def test_a_restored_backup_is_known_as_such_and_the_page_says_how_long_it_took(w
         world.later(hours=1)
         world.pass_()
     with world.desk(lead=False) as desk:
-        policy = policy_or_refuse(stand_of(desk))
+        policy = footing_of(desk).policy
         page = make_pages(desk, policy, "a" * 40).texts["docs.md"]
         observed = desk.catalog.facts(policy, desk.clock.now())
         wanted = BackupFilter("docs", "local", Floor(1))
@@ -275,5 +275,5 @@ def test_a_page_does_not_count_a_failed_restore_as_measured(world: World, tmp_pa
     with pytest.raises(RestoreUnproven):
         _restore(world, tmp_path / "back", engine=Short)
     with world.desk(lead=False) as desk:
-        page = make_pages(desk, policy_or_refuse(stand_of(desk)), "a" * 40).texts["docs.md"]
+        page = make_pages(desk, footing_of(desk).policy, "a" * 40).texts["docs.md"]
     assert "| A recovery took | not measured yet |" in page

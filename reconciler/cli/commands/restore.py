@@ -40,7 +40,7 @@ def command(
     from reconciler.cli.bar import one_bar
     from reconciler.kit.person import current_person
     from reconciler.operations.desk import open_desk
-    from reconciler.operations.looking import policy_or_refuse, stand_of
+    from reconciler.operations.looking import footing_of
     from reconciler.operations.restoring import RestoreOrder, restore
 
     if str(target) in ("", "."):
@@ -49,7 +49,7 @@ def command(
         raise UsageError("--backup is empty", remedy=f"leave it out, or see: reconciler get backups --asset {asset}")
     order = RestoreOrder(asset, target, current_person(os.environ), reason, repository, backup)
     with open_desk(session.settings, verb="restore") as desk, one_bar(session, f"restore {asset}") as on_progress:
-        found = restore(desk, policy_or_refuse(stand_of(desk)), order, on_progress)
+        found = restore(desk, footing_of(desk).policy, order, on_progress)
     report = found.report
     took = format_duration(report.duration) if report.duration.total_seconds() >= 1 else "under a second"
     click.echo(

@@ -17,16 +17,15 @@ def command(session: Session, page: str | None) -> None:
     """
     from reconciler.operations.desk import open_desk
     from reconciler.operations.known import known_name
-    from reconciler.operations.looking import policy_or_refuse, stand_of
+    from reconciler.operations.looking import footing_of
     from reconciler.operations.rendering import make_pages, render_pages
 
     with open_desk(session.settings, verb="runbook") as desk:
-        stand = stand_of(desk)
-        policy = policy_or_refuse(stand)
+        footing = footing_of(desk)
         if page is None:
-            for path in render_pages(desk, policy, stand.facts.applied or ""):
+            for path in render_pages(desk, footing.policy, footing.revision):
                 click.echo(path)
             return
-        pages = make_pages(desk, policy, stand.facts.applied or "").texts
+        pages = make_pages(desk, footing.policy, footing.revision).texts
         known_name("page", page, tuple(name.removesuffix(".md") for name in pages), "reconciler get assets")
         click.echo(pages[f"{page}.md"].rstrip("\n"))
