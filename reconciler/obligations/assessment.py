@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from functools import cached_property
 
 from reconciler.obligations.actions import Action
 from reconciler.observed.reason import Reason
@@ -49,3 +50,13 @@ class Assessment:
     since: datetime | None = None
     until: datetime = NEVER
     actions: tuple[Action, ...] = ()
+
+
+class Assessments(tuple[Assessment, ...]):
+    """How all promises stand. While nothing changes it is one and the same value, so it is searched once."""
+
+    @cached_property
+    def notable(self) -> tuple[Assessment, ...]:
+        """Those that are not about a single asset, and those that are neither met nor just due."""
+        quiet = (State.MET, State.DUE)
+        return tuple(one for one in self if not one.promise.asset or one.state not in quiet)

@@ -10,7 +10,7 @@ from itertools import count
 
 from reconciler.catalog.standings import Standings
 from reconciler.catalog.values import Standing
-from reconciler.obligations.assessment import Assessment, Promise, State
+from reconciler.obligations.assessment import Assessment, Assessments, Promise, State
 from reconciler.observed.facts import Glance
 from reconciler.policy.resolved import ResolvedPolicy
 from reconciler.units.instants import NEVER
@@ -37,7 +37,7 @@ class Knowledge:
         self._changed: set[Promise] = set()
         self._gone: set[Promise] = set()
         self._anew = True
-        self._listed: tuple[Assessment, ...] | None = None
+        self._listed: Assessments | None = None
 
     def take(
         self, kind: str, name: str, found: Iterable[Assessment], glances: Mapping[str, Glance] | None = None
@@ -86,7 +86,7 @@ class Knowledge:
         """Those that have actions, by their promise."""
         return [self._known[promise] for promise in sorted(self._acting)]
 
-    def assessments(self, policy: ResolvedPolicy) -> tuple[Assessment, ...]:
+    def assessments(self, policy: ResolvedPolicy) -> Assessments:
         """All of them: the policy's, its repositories', its assets', and what becomes of orphans."""
         if self._listed is None:
             subjects = (
@@ -96,7 +96,7 @@ class Knowledge:
                 (ORPHANS, ""),
             )
             found = (promise for subject in subjects for promise in self._subjects.get(subject, ()))
-            self._listed = tuple(self._known[promise] for promise in found)
+            self._listed = Assessments(self._known[promise] for promise in found)
         return self._listed
 
     @property

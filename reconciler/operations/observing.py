@@ -20,9 +20,13 @@ _NOTED_EVERY = timedelta(hours=1)
 
 def repositories_of(policy: ResolvedPolicy, host: str) -> tuple[str, ...]:
     """The repositories that this host uses or keeps."""
-    used = {place.repository for asset in policy.assets.values() if asset.host == host for place in asset.placements}
-    kept = {name for name, spec in policy.repositories.items() if spec.keeper == host}
-    return tuple(name for name in policy.repositories if name in used | kept)
+    found = {name for name, spec in policy.repositories.items() if spec.keeper == host}
+    for asset in policy.assets.values():
+        if len(found) == len(policy.repositories):
+            break  # most of many assets need not be looked at
+        if asset.host == host:
+            found.update(place.repository for place in asset.placements)
+    return tuple(name for name in policy.repositories if name in found)
 
 
 def look_at_all(hands: Hands, names: Iterable[str], *, thorough: bool = False) -> dict[str, Look]:

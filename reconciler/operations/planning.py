@@ -16,6 +16,7 @@ from reconciler.gitops.revision import PolicyFiles
 from reconciler.gitops.source import PolicySource
 from reconciler.kit.clock import FixedClock, SystemClock
 from reconciler.obligations.actions import Initialise
+from reconciler.obligations.assessment import Assessments
 from reconciler.obligations.limits import Limits
 from reconciler.observed.facts import Observed, PendingFacts, PolicyFacts
 from reconciler.operations.desk import Desk, open_desk
@@ -210,7 +211,7 @@ def _meant(
         at=now,
         actions=(),
         lowerings=tuple(replace(row, lift=lift, checksum="") for row in pending_lowerings(found, Observed())),
-        assessments=(),
+        assessments=Assessments(),
         companions=tuple(companions(one for one in found if not one.lines)),
     )
     state = PolicyState(candidate, PolicyFacts(head=CHANGE, applied=CHANGE, pending=found))

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from reconciler.obligations.actions import BackUp, Copy, Mark
 from reconciler.obligations.assess import Obligation, assess
-from reconciler.obligations.assessment import Assessment
+from reconciler.obligations.assessment import Assessment, Assessments
 from reconciler.obligations.limits import Limits
 from reconciler.obligations.orphaned import assess_orphans
 from reconciler.observed.facts import Observed
@@ -37,7 +37,7 @@ def make_plan(
 
 def plan_of(assessments: Iterable[Assessment], context: Context, revision: str) -> Plan:
     """Plan the round from assessments that hold at the context's instant."""
-    found = tuple(assessments)
+    found = Assessments(assessments)
     actions = in_order(join(action for one in found for action in one.actions), context)
     every = [one for action in actions for part in guarded(action, context) for one in _suspended(part, context)]
     planned = tuple(_without_overtaking(every))

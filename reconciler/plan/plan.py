@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Literal
 
 from reconciler.obligations.actions import Action
-from reconciler.obligations.assessment import Assessment, State
+from reconciler.obligations.assessment import Assessment, Assessments, State
 from reconciler.observed.reason import Reason
 from reconciler.plan.estimate import Estimate
 from reconciler.units.instants import NEVER
@@ -86,7 +86,7 @@ class Plan:
     at: datetime
     actions: tuple[PlannedAction, ...]
     lowerings: tuple[PendingLowering, ...]
-    assessments: tuple[Assessment, ...]
+    assessments: Assessments
     until: datetime = NEVER
     companions: tuple[Companion, ...] = ()
     following: tuple[Action, ...] = ()

@@ -88,7 +88,7 @@ def subject_of(key: str) -> str:
 def troubles_of(plan: Plan, policy: ResolvedPolicy, observed: Observed) -> tuple[Trouble, ...]:
     """Everything wrong that this plan and these facts show, each thing once."""
     causes = _Causes(policy, observed)
-    found = [trouble for one in plan.assessments if (trouble := _of_promise(one, causes))]
+    found = [trouble for one in plan.assessments.notable if (trouble := _of_promise(one, causes))]
     found += _failing(causes)
     found += _housekeeping(causes)
     found += _blocked(plan, causes)

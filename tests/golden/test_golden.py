@@ -13,6 +13,7 @@ from markdown_it import MarkdownIt
 from syrupy.assertion import SnapshotAssertion
 
 from reconciler.obligations.actions import Action
+from reconciler.obligations.assessment import Assessments
 from reconciler.obligations.codes import Code
 from reconciler.observed.entries import Entry
 from reconciler.observed.facts import PendingFacts, PolicyFacts
@@ -90,7 +91,7 @@ def test_the_summary_counts_what_would_start_now() -> None:
         "Plan: 1 to initialise, 3 to back up, 2 to copy, 12 to mark as expired, 1 to forget, 1 to prune, 1 to check, "
         "1 page to write, 1 blocked, 1 suspended, 1 line waits for approval."
     )
-    nothing = Plan("iact", "", "infra1", NOW, (), (), ())
+    nothing = Plan("iact", "", "infra1", NOW, (), (), Assessments())
     assert summary(nothing) == "Plan: nothing to do."
 
 

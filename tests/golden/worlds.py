@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from reconciler.obligations.actions import BackUp, Check, Chosen, Copy, Forget, Initialise, Mark, Prune, Render
-from reconciler.obligations.assessment import Assessment, Promise, State
+from reconciler.obligations.assessment import Assessment, Assessments, Promise, State
 from reconciler.obligations.codes import Code
 from reconciler.observed.attempts import Outcome, Verb
 from reconciler.observed.backup import Verdict
@@ -129,7 +129,7 @@ PLAN = Plan(
             backups=tuple(LetGo(one.id, "etc", "local", one.time) for one in _chosen(400, 12)),
         ),
     ),
-    assessments=_ASSESSED,
+    assessments=Assessments(_ASSESSED),
     until=NOW + timedelta(minutes=10),
     following=(
         BackUp("keys", "cloud", Reason.of(Code.INITIAL), NOW, NOW, initial=True),

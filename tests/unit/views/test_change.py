@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from datetime import date
 from zoneinfo import ZoneInfo
 
+from reconciler.obligations.assessment import Assessments
 from reconciler.plan.plan import Plan
 from reconciler.policy.compare import Comparison, compare
 from reconciler.policy.documents import Place, Problem, Severity
@@ -21,7 +22,7 @@ from reconciler.views.sentences import Reader
 from tests.unit.obligations.policies import HOUR, NOW, asset, placement, policy
 
 READER = Reader(NOW, ZoneInfo("Europe/Madrid"))
-NOTHING = Plan("iact", "this change", "", NOW, (), (), ())
+NOTHING = Plan("iact", "this change", "", NOW, (), (), Assessments())
 FEW, MANY = RetentionSpec(daily=3), RetentionSpec(daily=7)
 
 
