@@ -41,7 +41,7 @@ class Code(StrEnum):
     WAITING_FOR_COPY = "waiting-for-copy"  # repository, count, until
     COPY_LAG_EXCEEDED = "copy-lag-exceeded"  # repository, count
     OVERDUE = "overdue"  # count
-    NOBODY_FORGETS = "nobody-forgets"
+    NOBODY_FORGETS = "nobody-forgets"  # keeper
     KEEPER_ELSEWHERE = "keeper-elsewhere"  # keeper
     ORPHANED = "orphaned"  # count
     DECOMMISSIONED = "decommissioned"  # last, count
@@ -49,7 +49,7 @@ class Code(StrEnum):
     CHECKED = "checked"  # checked_at
     NOTHING_TO_CHECK = "nothing-to-check"
     NEVER_CHECKED = "never-checked"  # first
-    CHECK_DUE = "check-due"  # checked_at, window_opens?
+    CHECK_DUE = "check-due"  # checked_at
     CHECK_OVERDUE = "check-overdue"  # checked_at?
     UNSOUND = "unsound"  # checked_at, message
     # Capacity:
@@ -79,10 +79,10 @@ class Code(StrEnum):
     REFUSED = "refused"  # error?, message?
     DAMAGED = "damaged"  # ids
     VANISHED = "vanished"  # ids
-    SPACE_TO_RECLAIM = "space-to-reclaim"  # forgotten, window_opens?
+    SPACE_TO_RECLAIM = "space-to-reclaim"  # forgotten
     # Applied:
     APPLIED = "applied"  # revision
     NOT_YET_APPLIED = "not-yet-applied"  # head?, applied?
-    POLICY_PROBLEM = "policy-problem"  # error, problem, applied?
-    WAITING_FOR_APPROVAL = "waiting-for-approval"  # blocks
+    POLICY_PROBLEM = "policy-problem"  # error, problem, head?, applied?
+    WAITING_FOR_APPROVAL = "waiting-for-approval"  # blocks, applied?
     UNREAD = "unread"  # paths
