@@ -52,12 +52,13 @@ class Word(TypeDecorator[W]):
     def __init__(self, words: type[W]) -> None:
         super().__init__()
         self.words = words
+        self._members = {word.value: word for word in words}
 
     def process_bind_param(self, value: W | None, _dialect: Dialect) -> str | None:
         return None if value is None else str(value.value)
 
     def process_result_value(self, value: str | None, _dialect: Dialect) -> W | None:
-        return None if value is None else self.words(value)
+        return None if value is None else self._members.get(value) or self.words(value)
 
 
 class Words(TypeDecorator[tuple[str, ...]]):

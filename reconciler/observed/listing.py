@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -22,5 +23,10 @@ class Snapshot:
 
     def tag(self, key: str) -> str | None:
         """The value of the tag ``key=value``, None when there is none."""
-        start = f"{key}="
-        return next((tag[len(start) :] for tag in self.tags if tag.startswith(start)), None)
+        return tag_of(self.tags, key)
+
+
+def tag_of(tags: Iterable[str], key: str) -> str | None:
+    """The same of tags alone."""
+    start = f"{key}="
+    return next((tag[len(start) :] for tag in tags if tag.startswith(start)), None)

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, time
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, Row, Select, and_, or_, select
+from sqlalchemy import Connection, Row, Select, Text, and_, or_, select, type_coerce
 
 from reconciler.catalog.listings.snapshots import origin_key, snapshot_of
 from reconciler.catalog.listings.tables import SNAPSHOTS
 from reconciler.catalog.projection.tables import ACCEPTED, ATTEMPTS, EVIDENCE, VERDICTS
 from reconciler.observed.backup import Backup, Verdict
 from reconciler.observed.identify import REQUEST_TAG, Identification, Ownership, identify
-from reconciler.observed.listing import Snapshot
+from reconciler.observed.listing import Snapshot, tag_of
 from reconciler.policy.resolved import ResolvedPolicy
+
+_RAW = ("paths", "tags")
+"""Lists that are read as the text that they are kept as: nearly all backups of a place have the same."""
+_REQUESTED = f"{REQUEST_TAG}="
 
 Place = tuple[str, str]
 """An asset (or an orphan's identity) and a repository."""
@@ -31,10 +36,23 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class _Known:
+    """What rows are held against. ``fates``: whose backups of one tag and origin in one repository are, found once."""
+
     policy: ResolvedPolicy
     ownership: Ownership
     accepted: frozenset[Place]
     zone: ZoneInfo
+    fates: dict[tuple[str | None, str, str], _Fate] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class _Fate:
+    """``name`` None: nobody's. ``place`` where such backups are gathered."""
+
+    whose: Identification
+    name: str | None = None
+    place: Place = ("", "")
+    orphaned: bool = False
 
 
 def find(
@@ -64,17 +82,25 @@ def orphaned(
 
 
 def _sort_in(found: Found, row: Row[tuple[object, ...]], known: _Known) -> None:
-    snapshot = snapshot_of(row)
+    key = (row.identity, row.origin, row.repository)
+    fate = known.fates.get(key)
+    if fate is None:
+        fate = known.fates[key] = _fate(row, known)
+    if fate.name is not None:
+        among = found.orphaned if fate.orphaned else found.placed
+        among.setdefault(fate.place, []).append(_backup(row, fate.name, fate.whose, known))
+
+
+def _fate(row: Row[tuple[object, ...]], known: _Known) -> _Fate:
+    snapshot = snapshot_of(row, paths=json.loads(row.paths), tags=json.loads(row.tags))
     whose = identify(snapshot, known.ownership)
     name = whose.asset or whose.orphan
-    if name is None:
-        return
-    if known.policy.places(name, row.repository):
-        found.placed.setdefault((name, row.repository), []).append(_backup(row, snapshot, name, whose, known))
-    elif known.ownership.named(snapshot) is not None:
+    if name is not None and known.policy.places(name, row.repository):
+        return _Fate(whose, name, (name, row.repository))
+    if name is not None and known.ownership.named(snapshot) is not None:
         # Also an asset that is still named, but no longer placed in this repository.
-        identity = known.policy.identity(name)
-        found.orphaned.setdefault((identity, row.repository), []).append(_backup(row, snapshot, name, whose, known))
+        return _Fate(whose, name, (known.policy.identity(name), row.repository), orphaned=True)
+    return _Fate(whose)
 
 
 def _query(
@@ -88,7 +114,7 @@ def _query(
     )
     query: Select[tuple[object, ...]] = (
         select(
-            *columns,
+            *(type_coerce(one, Text).label(one.name) if one.name in _RAW else one for one in columns),
             VERDICTS.c.verdict,
             VERDICTS.c.suspicious,
             VERDICTS.c.asset.label("judged_as"),
@@ -114,21 +140,19 @@ def _query(
     return query.where(or_(columns.identity.in_(identities), columns.origin.in_(origins)))
 
 
-def _backup(
-    row: Row[tuple[object, ...]], snapshot: Snapshot, name: str, whose: Identification, known: _Known
-) -> Backup:
-    request = snapshot.tag(REQUEST_TAG)
+def _backup(row: Row[tuple[object, ...]], name: str, whose: Identification, known: _Known) -> Backup:
+    request = tag_of(json.loads(row.tags), REQUEST_TAG) if _REQUESTED in row.tags else None
     lineage: str = row.lineage
     # An attempt that began here and left no verdict stays unknown: a rule for old snapshots does not judge it.
     adopted = whose.counts and row.verdict is None and row.begun is None
     return Backup(
-        id=snapshot.id,
+        id=row.id,
         asset=name,
         repository=row.repository,
         lineage=lineage,
-        time=snapshot.time,
-        size=row.judged_size if snapshot.size is None else snapshot.size,
-        files=row.judged_files if snapshot.files is None else snapshot.files,
+        time=row.time,
+        size=row.judged_size if row.size is None else row.size,
+        files=row.judged_files if row.files is None else row.files,
         attempt=row.attempt,
         request=request,
         verdict=_verdict(row, name, whose),

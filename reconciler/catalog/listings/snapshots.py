@@ -85,14 +85,16 @@ def kept(connection: Connection, repository: str, ids: Collection[str]) -> Itera
         yield from (snapshot_of(row) for row in connection.execute(query))
 
 
-def snapshot_of(row: Row[tuple[object, ...]]) -> Snapshot:
-    """The snapshot that a row holds."""
+def snapshot_of(
+    row: Row[tuple[object, ...]], paths: Iterable[str] | None = None, tags: Iterable[str] | None = None
+) -> Snapshot:
+    """The snapshot that a row holds; its lists may be given, where they were read as raw text."""
     return Snapshot(
         id=row.id,
         time=row.time,
         host=row.host,
-        paths=row.paths,
-        tags=row.tags,
+        paths=row.paths if paths is None else tuple(paths),
+        tags=row.tags if tags is None else tuple(tags),
         original=row.original,
         size=row.size,
         files=row.files,
