@@ -13,6 +13,7 @@ from sqlalchemy import select
 
 from reconciler.catalog.database import Database
 from reconciler.catalog.facts import backups, decisions, history, observed, placements
+from reconciler.catalog.fingerprints import Fingerprints
 from reconciler.catalog.journal import carry
 from reconciler.catalog.journal.journal import Journal
 from reconciler.catalog.journal.policies import Enforced, Policies
@@ -51,6 +52,7 @@ class Catalog:
         self._policies = Policies(self.journal)
         self.projection = Projection(listings, self.journal, self._policies)
         self.standings = Standings(listings)
+        self._fingerprints = Fingerprints(listings)
         self.notices = tuple(notices)
 
     def __enter__(self) -> Self:
@@ -109,8 +111,7 @@ class Catalog:
 
     def fingerprint(self, repository: str) -> str | None:
         """The fingerprint stored with the last complete listing."""
-        with self._listings.reading() as connection:
-            return repositories.fingerprint(connection, repository)
+        return self._fingerprints.of(repository)
 
     def pinned(self, repository: str) -> str | None:
         """The id that the journal has pinned for a repository."""

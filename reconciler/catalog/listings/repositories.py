@@ -29,13 +29,11 @@ def store(connection: Connection, look: RepositoryLook) -> None:
     connection.execute(insert(REPOSITORIES), [row])
 
 
-def fingerprint(connection: Connection, repository: str) -> str | None:
-    """What the repository's listing looked like from afar when it was last taken over.
+def fingerprints(connection: Connection) -> dict[str, str]:
+    """What each repository's listing looked like from afar when it was last taken over.
 
-    None after a look that failed: the next one must list, so that the trouble is seen to have ended.
+    Without those at which the last look failed: the next one must list, so that the trouble is seen to have ended.
     """
-    ready = REPOSITORIES.c.reach == Reach.READY
-    found: str | None = connection.scalar(
-        select(REPOSITORIES.c.fingerprint).where(REPOSITORIES.c.name == repository, ready)
-    )
-    return found
+    columns = REPOSITORIES.c
+    query = select(columns.name, columns.fingerprint).where(columns.reach == Reach.READY)
+    return {row.name: row.fingerprint for row in connection.execute(query) if row.fingerprint is not None}

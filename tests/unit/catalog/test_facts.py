@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
 
+from reconciler.catalog import open_catalog
 from reconciler.catalog.catalog import Catalog
 from reconciler.catalog.values import ListingChange, RepositoryLook
+from reconciler.kit.clock import FixedClock
 from reconciler.obligations.builtin import TIER, with_builtin
 from reconciler.observed.attempts import Outcome, Verb
 from reconciler.observed.backup import Backup, Verdict
@@ -356,6 +359,27 @@ def test_a_failed_look_makes_the_next_one_list(catalog: Catalog) -> None:
     assert catalog.fingerprint("local") == "f1"
     catalog.store_look(RepositoryLook("local", Reach.UNREACHABLE, NOW))
     assert catalog.fingerprint("local") is None
+
+
+def test_what_another_process_lists_or_cannot_look_at_is_seen_at_once(catalog: Catalog, tmp_path: Path) -> None:
+    catalog.store_listing(listing("local", snapshot(1)))
+    assert catalog.fingerprint("local") == "f1"
+    with open_catalog(tmp_path / "state", FixedClock(NOW)) as other:
+        other.store_listing(ListingChange("local", "e1", NOW, fingerprint="f2"))
+        assert catalog.fingerprint("local") == "f2"
+        other.store_look(RepositoryLook("local", Reach.UNREACHABLE, NOW))
+    assert catalog.fingerprint("local") is None
+
+
+def test_what_another_process_records_is_known_at_once(catalog: Catalog, tmp_path: Path) -> None:
+    """Also right after our own entries, which leave the projection in step without asking."""
+    with open_catalog(tmp_path / "state", FixedClock(NOW)) as other:
+        for number in range(3):
+            catalog.record([CreditSet(asset="etc", repository="local", balance=number)], NOW)
+            other.record([CreditSet(asset="etc", repository="local", balance=10 + number)], NOW)
+            assert catalog.placement_alone("etc", "local").credit == 10 + number
+            other.journal.append([CreditSet(asset="etc", repository="local", balance=20 + number)], NOW)
+            assert catalog.placement_alone("etc", "local").credit == 20 + number
 
 
 def test_one_confirmed_snapshot_says_nothing_about_the_listing(catalog: Catalog) -> None:
