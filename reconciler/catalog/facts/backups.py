@@ -19,7 +19,7 @@ from reconciler.observed.listing import Snapshot, tag_of
 from reconciler.policy.resolved import ResolvedPolicy
 
 _RAW = ("paths", "tags")
-"""Lists that are read as the text that they are kept as: nearly all backups of a place have the same."""
+"""Lists that are read as the text that they are kept as: hardly any backup needs them taken apart."""
 _REQUESTED = f"{REQUEST_TAG}="
 
 Place = tuple[str, str]
