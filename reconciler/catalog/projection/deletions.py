@@ -47,17 +47,18 @@ def unmark(books: Books, recorded: Recorded[Unmarked]) -> None:
 
 
 def intend(books: Books, recorded: Recorded[ForgetIntended]) -> None:
-    """Backups that may be gone from now on, by us."""
+    """Backups that may be gone from now on, by us. Each is listed now: had it vanished, it is back."""
     for backup in recorded.entry.backups:
         row = _gone(books, recorded.entry.repository, backup)
-        books.gone.put(replace(row, intended_at=recorded.at))
+        books.gone.put(replace(row, intended_at=recorded.at, vanished_at=None))
 
 
 def forgotten(books: Books, recorded: Recorded[Forgotten]) -> None:
     """Backups that are gone, by us: their marks end."""
     for backup in recorded.entry.backups:
         row = _gone(books, recorded.entry.repository, backup)
-        books.gone.put(replace(row, intended_at=row.intended_at or recorded.at, forgotten_seq=recorded.seq))
+        intended = row.intended_at or recorded.at
+        books.gone.put(replace(row, intended_at=intended, vanished_at=None, forgotten_seq=recorded.seq))
         books.marks.drop(recorded.entry.repository, backup)
 
 

@@ -216,6 +216,20 @@ def test_vanished_backups_stay_told_until_accepted_or_back(catalog: Catalog) -> 
     assert catalog.facts(ETC, NOW).repository("local").vanished == (backup_id(3),)
 
 
+@pytest.mark.parametrize("told", [True, False], ids=["told as forgotten", "only intended"])
+def test_a_backup_that_vanished_and_came_back_may_be_forgotten_like_any_other(catalog: Catalog, told: bool) -> None:
+    catalog.store_listing(listing("local", snapshot(1)))
+    gone = (backup_id(1),)
+    catalog.record([Vanished(repository="local", backups=gone)], NOW)
+    catalog.store_listing(listing("local", removed=frozenset(gone)))
+    catalog.store_listing(listing("local", snapshot(1)))
+    catalog.record([ForgetIntended(repository="local", backups=gone)], NOW)
+    if told:
+        catalog.record([Forgotten(repository="local", backups=gone)], NOW)
+    catalog.store_listing(listing("local", removed=frozenset(gone)))
+    assert catalog.facts(ETC, NOW).repository("local").vanished == ()
+
+
 def test_failures_in_a_row_end_with_a_success(catalog: Catalog) -> None:
     catalog.record([began("a1"), failed("a1")], NOW)
     catalog.record([began("a2"), failed("a2", code="repository-locked")], NOW + HOUR)
