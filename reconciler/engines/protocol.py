@@ -170,8 +170,11 @@ class Engine(Protocol):
         target: OpenRepository,
         ids: Sequence[str],
         on_progress: OnProgress = silent,
+        *,
+        cached: bool = True,
     ) -> None:
-        """Copy these snapshots; who wants to know what arrived lists the target again."""
+        """Copy these snapshots; who wants to know what arrived lists the target again. What was copied before is
+        left out; not ``cached``: only what the target itself still holds."""
 
     def forget(self, repository: OpenRepository, ids: Sequence[str]) -> None:
         """Remove these snapshots by id, in one call; who wants to know what is gone lists again."""

@@ -99,7 +99,8 @@ FAULTS = (
         "Engine",
         "a lie about a check",
         "as above; also damage called sound, complaints beside a good verdict, and a verdict without work",
-        "integrity is not met by it; the next honest check tells the truth",
+        "integrity is not met by it; the next honest check tells the truth (also of damage that a check hid without a "
+        "trace in words, errors or exit code, which nothing else can see)",
         ("faults/test_false_green.py::test_a_lie_of_a_check_proves_nothing",),
     ),
     Fault(

@@ -124,7 +124,8 @@ BACKUPS = (
     ),
     Lie(
         "a backup that is saved and lost again",
-        {verb: each("how", "deleted", "emptied", "cut", "flipped", "renamed", "aside") for verb in ("backup", "copy")},
+        {verb: each("how", "emptied", "deleted", "cut", "flipped", "renamed", "aside") for verb in ("backup", "copy")},
+        quick="copy",
     ),
     Lie(
         "a part is left out, with success",
@@ -167,10 +168,15 @@ CHECKS = (
             "check": (
                 {"code": 0},
                 {"said": "no errors were found", "stderr": "yes"},
-                {"said": "no errors were found", "stderr": ""},
                 {"said": "", "stderr": "yes"},
             )
         },
+    ),
+    # Nothing in words, exit code or errors betrays it, and what it tells of its work is true: the next one does.
+    Lie(
+        "a check that finds damage and hides every word of it",
+        {"check": ({"said": "no errors were found", "stderr": ""},)},
+        harmless=True,
     ),
 )
 RESTORES = (

@@ -74,7 +74,7 @@ def test_a_lie_of_a_check_proves_nothing(stage: Stage, case: Case, witness: Witn
     errors_are_told(result)
     if not case.lie.harmless:
         assert all(one.state is not State.MET for one in integrity(result))
-    stage.world.later(hours=25)
+    stage.world.later(days=8 if case.lie.harmless else 1, hours=1)
     assert [one.state is State.MET for one in integrity(stage.pass_())] == [not damaged, not damaged]
     saw(witness, case)
 
@@ -134,7 +134,7 @@ def nothing_is_lost(stage: Stage, after: Truth) -> None:
         whole = [held for held in after[place].values() if held.asset == "docs" and held.complete]
         kept = sorted((held for held in whole if held.id not in marked), key=lambda held: held.time)
         assert len(kept) >= 2
-        assert max(whole, key=lambda held: held.time) == kept[-1]
+        assert max(held.time for held in whole) == kept[-1].time
 
 
 def errors_are_told(result: PassResult) -> None:

@@ -37,7 +37,7 @@ def paths_file(capture: PathsCapture) -> str:
 
 def snapshots(ids: Sequence[str] | None, *, cached: bool = True) -> list[tuple[str, ...]]:
     """``snapshots``, in as few calls as the ids need. A cached copy hides that the stored one is damaged."""
-    head = ("snapshots", "--json", NO_LOCK, *(() if cached else ("--no-cache",)))
+    head = ("snapshots", "--json", NO_LOCK, *_cache(cached))
     return [head] if ids is None else [(*head, *some) for some in _in_calls(ids)]
 
 
@@ -61,9 +61,12 @@ def initialise(*, like_another: bool) -> tuple[str, ...]:
     return ("init", "--json", *(("--copy-chunker-params",) if like_another else ()))
 
 
-def copy(ids: Sequence[str]) -> list[tuple[str, ...]]:
-    """``copy``. Without --json, which has nothing to say there and would silence the progress."""
-    return [("copy", *some) for some in _in_calls(ids)]
+def copy(ids: Sequence[str], *, cached: bool = True) -> list[tuple[str, ...]]:
+    """``copy``. Without --json, which has nothing to say there and would silence the progress.
+
+    What the cache still holds of a damaged target is taken for copied already.
+    """
+    return [("copy", *_cache(cached), *some) for some in _in_calls(ids)]
 
 
 def forget(ids: Sequence[str]) -> list[tuple[str, ...]]:
@@ -116,6 +119,10 @@ def checked_id(text: str) -> str:
     if not _ID.fullmatch(text):
         raise EngineFailed(f"not a full id: {text!r}")
     return text
+
+
+def _cache(cached: bool) -> tuple[str, ...]:
+    return () if cached else ("--no-cache",)
 
 
 def _parent(order: BackupOrder) -> tuple[str, ...]:

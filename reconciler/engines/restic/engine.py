@@ -124,9 +124,11 @@ class ResticEngine:
         target: OpenRepository,
         ids: Sequence[str],
         on_progress: OnProgress = silent,
+        *,
+        cached: bool = True,
     ) -> None:
         following = Following(on_progress)
-        for verb in arguments.copy(ids):
+        for verb in arguments.copy(ids, cached=cached):
             what = f"copying from {origin.name}"
             self._change(Call(target, what, verb, origin=origin, on_line=following.on_line, changes=True))
 

@@ -189,6 +189,7 @@ def checked_nothing(call: Call) -> Answer:
     return Answer(said[call.text("said")].encode())
 
 
+@lie("a check that finds damage and hides every word of it")
 @lie("a check that finds damage and calls it sound")
 def damage_called_sound(call: Call) -> Answer:
     honest = call.honest()
