@@ -72,9 +72,7 @@ class Catalog:
 
     def record(self, entries: Sequence[Entry], now: datetime) -> int:
         """Append to the journal, durably, then bring the projection into step; gives the last entry's seq."""
-        seq = self.journal.append(entries, now)
-        self.projection.catch_up()
-        return seq
+        return self.projection.record(entries, now)
 
     def export_journal(self, target: Path) -> None:
         """Write a consistent copy of the journal into one file: what ``reconciler-state`` backs up."""

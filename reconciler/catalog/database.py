@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import sqlite3
 import time
+from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 
-from sqlalchemy import URL, Connection, create_engine, event
-from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy import URL, Connection, NullPool, create_engine
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.pool import ConnectionPoolEntry
 
 from reconciler.catalog.failures import CatalogDamaged
 from reconciler.catalog.holder import holder_of
@@ -33,37 +32,67 @@ class Database:
 
     def __init__(self, path: Path, patience: timedelta) -> None:
         self.path = path
-        seconds = patience.total_seconds()
-        self._engine = create_engine(URL.create("sqlite", database=str(path)), connect_args={"timeout": seconds})
-        self._writer = self._engine.execution_options(writes=True)
-        self._witness = Witness(path, seconds)
-
-        @event.listens_for(self._engine, "connect")
-        def prepare(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
-            _prepare(_sqlite(connection), seconds)
-
-        @event.listens_for(self._engine, "begin")
-        def begin(connection: Connection) -> None:
-            writes = connection.get_execution_options().get("writes", False)
-            connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+        self._patience = patience.total_seconds()
+        # The driver commits each statement by itself; transactions are ours, and so are the connections that wait
+        # for the next one: SQLAlchemy's own take longer to begin than most of our statements take.
+        self._engine = create_engine(
+            URL.create("sqlite", database=str(path)),
+            connect_args={"timeout": self._patience, "check_same_thread": False},
+            isolation_level="AUTOCOMMIT",
+            poolclass=NullPool,
+        )
+        self._idle: deque[Connection] = deque()
+        self._closed = False
+        self._witness = Witness(path, self._patience)
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """One consistent view. Raises CatalogError."""
-        with self._telling(), self._engine.begin() as connection:
+        with self._telling(), self._transaction("BEGIN") as connection:
             yield connection
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
         """One transaction, durable when the block has ended, undone when it raises. Raises CatalogError."""
-        with self._telling(), self._writer.begin() as connection:
+        with self._telling(), self._transaction("BEGIN IMMEDIATE") as connection:
             yield connection
 
     @contextmanager
     def raw(self) -> Iterator[sqlite3.Connection]:
         """The driver's own connection, for SQLite's backup interface."""
-        with self._telling(), self._engine.connect() as connection:
-            yield _sqlite(connection.connection.driver_connection)
+        with self._telling(), self._lent() as connection:
+            yield driver(connection)
+
+    @contextmanager
+    def _transaction(self, begin: str) -> Iterator[Connection]:
+        with self._lent() as connection:
+            own = driver(connection)
+            own.execute(begin)
+            yield connection
+            own.execute("COMMIT")
+
+    @contextmanager
+    def _lent(self) -> Iterator[Connection]:
+        """A connection for one thread's use. One that met an error is closed, which undoes what it had begun."""
+        connection = self._idle.pop() if self._idle else self._connect()
+        try:
+            yield connection
+        except BaseException:
+            connection.close()
+            raise
+        self._idle.append(connection)
+        if self._closed:
+            self.close()
+
+    def _connect(self) -> Connection:
+        connection = self._engine.connect()
+        try:
+            _prepare(driver(connection), self._patience)
+            connection.begin()
+        except BaseException:
+            connection.close()
+            raise
+        return connection
 
     def check(self) -> None:
         """Look at every page. Raises CatalogDamaged."""
@@ -85,9 +114,11 @@ class Database:
             return self._witness.version()
 
     def close(self) -> None:
-        """Close every connection."""
+        """Close every connection, those in use as soon as they are given back."""
+        self._closed = True
         self._witness.close()
-        self._engine.dispose()
+        while self._idle:
+            self._idle.pop().close()
 
     @contextmanager
     def _telling(self) -> Iterator[None]:
@@ -123,14 +154,15 @@ class Database:
         return CatalogError(f"{self.path}: {error}", remedy="see reconciler doctor")
 
 
-def _sqlite(connection: object) -> sqlite3.Connection:
-    if not isinstance(connection, sqlite3.Connection):
-        raise CatalogError(f"not a SQLite connection: {type(connection).__name__}", remedy="report this")
-    return connection
+def driver(connection: Connection) -> sqlite3.Connection:
+    """The driver's connection behind SQLAlchemy's."""
+    found = connection.connection.driver_connection
+    if not isinstance(found, sqlite3.Connection):
+        raise CatalogError(f"not a SQLite connection: {type(found).__name__}", remedy="report this")
+    return found
 
 
 def _prepare(connection: sqlite3.Connection, patience: float) -> None:
-    connection.isolation_level = None
     _write_ahead(connection, time.monotonic() + patience)
     connection.execute("PRAGMA synchronous=FULL")
     connection.execute("PRAGMA foreign_keys=ON")

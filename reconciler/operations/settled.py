@@ -47,5 +47,5 @@ def _resumed(desk: Desk, ground: Ground) -> Settled | None:
 
 def _spelled(desk: Desk, ground: Ground) -> str:
     """With the digest of the journal's entry, since another journal may have the same places, and all that reads."""
-    stamp = desk.catalog.journal.stamp(ground.place) if ground.place is not None else None
+    _, stamp = desk.catalog.journal.place(ground.place) or (0, None)
     return f"{ground.head} {stamp} {ground.day} {desk.settings.host} {version('backup-reconciler')}"

@@ -9,6 +9,7 @@ from enum import StrEnum
 from sqlalchemy import Connection, and_, bindparam, delete, func, insert, select
 
 from reconciler.catalog.listings.tables import TOUCHED
+from reconciler.catalog.prepared import Query, Write
 
 
 class Kind(StrEnum):
@@ -29,7 +30,14 @@ Touch = tuple[Kind, str]
 EVERYTHING: Touch = (Kind.EVERYTHING, "")
 
 _FITS = and_(TOUCHED.c.kind == bindparam("its_kind"), TOUCHED.c.key == bindparam("its_key"))
-_REMOVE, _ADD, _NEWEST = delete(TOUCHED).where(_FITS), insert(TOUCHED), select(func.max(TOUCHED.c.seq))
+_REMOVE, _ADD = Write(delete(TOUCHED).where(_FITS)), Write(insert(TOUCHED), ("kind", "key", "seq"))
+
+
+def _seq(last: int | None) -> int:
+    return last or 0
+
+
+_NEWEST = Query(select(func.max(TOUCHED.c.seq)), _seq)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +60,8 @@ def touch(connection: Connection, touches: Collection[Touch]) -> None:
     rows = [{"kind": kind.value, "key": key} for kind, key in sorted(set(touches))]
     # Asked before anything is deleted: no place is ever given twice, so whoever knows one misses nothing.
     seq = newest(connection) + 1
-    connection.execute(_REMOVE, [{"its_kind": one["kind"], "its_key": one["key"]} for one in rows])
-    connection.execute(_ADD, [{**one, "seq": seq} for one in rows])
+    _REMOVE.run(connection, [{"its_kind": one["kind"], "its_key": one["key"]} for one in rows])
+    _ADD.run(connection, [{**one, "seq": seq} for one in rows])
 
 
 def since(connection: Connection, seq: int) -> Touched:
@@ -78,4 +86,4 @@ def since(connection: Connection, seq: int) -> Touched:
 
 def newest(connection: Connection) -> int:
     """The place of the last touch; 0 before any."""
-    return connection.scalar(_NEWEST) or 0
+    return _NEWEST.first(connection) or 0

@@ -3,22 +3,32 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from datetime import datetime
 from typing import assert_never
 
 from sqlalchemy import Connection, delete, insert, select
 
 from reconciler.catalog.database import Database
-from reconciler.catalog.journal.journal import Journal
+from reconciler.catalog.journal.journal import Journal, Place, Written
 from reconciler.catalog.journal.policies import Policies
 from reconciler.catalog.listings.tables import PROGRESS
+from reconciler.catalog.prepared import Query, Write
 from reconciler.catalog.projection import attempts, decisions, deletions
 from reconciler.catalog.projection.books import Books
 from reconciler.catalog.values import Recorded
 from reconciler.catalog.witness import Version
 from reconciler.observed import entries as e
 
-_PROGRESS, _NO_PROGRESS, _NEW_PROGRESS = select(PROGRESS), delete(PROGRESS), insert(PROGRESS)
+
+def _place(seq: int, stamp: str) -> Place:
+    return seq, stamp
+
+
+_PROGRESS = Query(select(PROGRESS.c.seq, PROGRESS.c.stamp), _place)
+_NO_PROGRESS = Write(delete(PROGRESS))
+_NEW_PROGRESS = Write(insert(PROGRESS), ("id", "seq", "stamp"))
 
 
 class Projection:
@@ -35,7 +45,16 @@ class Projection:
     def applied(self) -> int:
         """The place of the last entry that was applied; 0 for none."""
         with self._database.reading() as connection:
-            return connection.scalar(select(PROGRESS.c.seq)) or 0
+            found = _PROGRESS.first(connection)
+        return found[0] if found else 0
+
+    def record(self, entries: Sequence[e.Entry], now: datetime) -> int:
+        """Append to the journal, durably, and fold in what was written; gives the last entry's seq."""
+        with self._folding:
+            written = self._journal.write(entries, now)
+            if not self._follow(written):
+                self.catch_up()
+        return written.after[0]
 
     def keep_in_step(self) -> None:
         """Catch up if need be; threads that ask together wait for the one that does it."""
@@ -50,8 +69,8 @@ class Projection:
         if version == self._in_step_at:
             return True
         with self._database.reading() as connection:
-            applied = connection.execute(_PROGRESS).first()
-        found = self._journal.newest() == ((applied.seq, applied.stamp) if applied else (0, None))
+            applied = _PROGRESS.first(connection)
+        found = self._journal.newest() == (applied or (0, None))
         self._in_step_at = version if found else None
         return found
 
@@ -65,29 +84,52 @@ class Projection:
             with self._database.writing() as connection:
                 # Taken before the journal is read: whatever anybody appends after that shows as another version.
                 read, own = self._journal.version(), self._database.version()
-                applied = connection.execute(_PROGRESS).first()
-                foreign = applied is not None and self._journal.stamp(applied.seq) != applied.stamp
+                applied = _PROGRESS.first(connection)
+                foreign = applied is not None and self._journal.place(applied[0]) != applied
                 anew = anew or foreign
-                self._apply(connection, 0 if applied is None or anew else applied.seq, anew=anew or applied is None)
+                self._apply(connection, 0 if applied is None or anew else applied[0], anew=anew or applied is None)
             written = self._database.version()
             self._in_step_at = (written, read) if written[:2] == own[:2] else None
         return anew
 
+    def _follow(self, written: Written) -> bool:
+        """Fold in what was just written here, without reading it; not if anything else is missing before it."""
+        if not written.before[0]:
+            return False
+        with self._database.writing() as connection:
+            if _PROGRESS.first(connection) != written.before:
+                return False
+            own = self._database.version()
+            self._fold(connection, written.entries, anew=False)
+            _note_progress(connection, written.after)
+        after = self._database.version(), self._journal.version()
+        in_step = after[0][:2] == own[:2] and self._journal.newest() == written.after
+        self._in_step_at = after if in_step else None
+        return True
+
     def _apply(self, connection: Connection, seq: int, *, anew: bool) -> None:
+        last = self._fold(connection, self._journal.since(seq), anew=anew)
+        if last is not None or anew:
+            _note_progress(connection, self._journal.place(last))
+
+    def _fold(self, connection: Connection, entries: Iterable[Recorded[e.Entry]], *, anew: bool) -> int | None:
+        """Fold them in; gives the last one's seq, None when there was none."""
         if anew:
             self._policies.forget()
         books = Books(connection, self._policies, anew=anew)
-        before = seq
-        for recorded in self._journal.since(seq):
+        last = None
+        for recorded in entries:
             apply(books, recorded)
             books.turn_page()
-            seq = recorded.seq
+            last = recorded.seq
         books.close()
-        if seq != before or anew:
-            connection.execute(_NO_PROGRESS)
-        if seq and (seq != before or anew):
-            stamp = self._journal.stamp(seq)
-            connection.execute(_NEW_PROGRESS, [{"id": 1, "seq": seq, "stamp": stamp}])
+        return last
+
+
+def _note_progress(connection: Connection, place: Place | None) -> None:
+    _NO_PROGRESS.run(connection)
+    if place is not None:
+        _NEW_PROGRESS.run(connection, [{"id": 1, "seq": place[0], "stamp": place[1]}])
 
 
 def apply(books: Books, recorded: Recorded[e.Entry]) -> None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 from sqlalchemy import Connection, Table, and_, bindparam, delete, insert, select
 
 from reconciler.catalog.listings.touched import Touch
+from reconciler.catalog.prepared import Query, Write
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -21,15 +22,17 @@ Key = tuple[object, ...]
 R = TypeVar("R", bound="DataclassInstance")
 
 
-class _Statements:
+class _Statements(Generic[R]):
     """What is asked of a table again and again: built once, since building costs more than running."""
 
-    def __init__(self, table: Table) -> None:
+    def __init__(self, table: Table, row: type[R]) -> None:
         self.names = tuple(column.name for column in table.primary_key)
+        self.columns = tuple(field.name for field in fields(row))
+        self.all = select(*(table.c[name] for name in self.columns))
         fits = and_(*(table.c[name] == bindparam(f"key_{name}") for name in self.names))
-        self.load = select(table).where(fits)
-        self.delete = delete(table).where(fits)
-        self.insert = insert(table)
+        self.load = Query(self.all.where(fits), row)
+        self.delete = Write(delete(table).where(fits))
+        self.insert = Write(insert(table), self.columns)
 
     def key(self, key: Key) -> dict[str, object]:
         """The parameters that name one row."""
@@ -61,8 +64,7 @@ class Shelf(Generic[R]):
         # Everything that the table holds is held here too, as long as nothing was let go.
         self._complete = empty
         self._loads_left = _LOADS if small else None
-        self._columns = tuple(field.name for field in fields(row))
-        self._ask = _statements(table)
+        self._ask: _Statements[R] = _statements(table, row)
         self._held: dict[Key, R | None] = {}
         self._changed: set[Key] = set()
         # Asked for and not there: nothing is to be deleted before such a row is written for the first time.
@@ -96,8 +98,8 @@ class Shelf(Generic[R]):
         """All rows with these values, the changed ones included."""
         self.flush()
         wanted = (self._table.c[name] == value for name, value in values.items())
-        found = self._connection.execute(select(self._table).where(*wanted))
-        return tuple(self._row(**row._mapping) for row in found)
+        found = self._connection.execute(self._ask.all.where(*wanted))
+        return tuple(self._row(*row) for row in found)
 
     def flush(self) -> None:
         """Write what was changed."""
@@ -106,11 +108,11 @@ class Shelf(Generic[R]):
         changed = sorted(self._changed, key=str)
         stored = [] if self._empty else [self._ask.key(key) for key in changed if key not in self._absent]
         if stored:
-            self._connection.execute(self._ask.delete, stored)
+            self._ask.delete.run(self._connection, stored)
         kept = [row for row in (self._held[key] for key in changed) if row is not None]
         if kept:
-            written = [{name: getattr(row, name) for name in self._columns} for row in kept]
-            self._connection.execute(self._ask.insert, written)
+            written = [{name: getattr(row, name) for name in self._ask.columns} for row in kept]
+            self._ask.insert.run(self._connection, written)
             self._empty = False
         self._changed.clear()
         self._absent.clear()
@@ -140,11 +142,10 @@ class Shelf(Generic[R]):
     def _load(self, key: Key) -> R | None:
         if self._loads_left:
             self._loads_left -= 1
-        found = self._connection.execute(self._ask.load, self._ask.key(key)).first()
+        found = self._ask.load.first(self._connection, **self._ask.key(key))
         if found is None:
             self._absent.add(key)
-            return None
-        return self._row(**found._mapping)
+        return found
 
     def _key(self, row: R) -> Key:
         return tuple(getattr(row, name) for name in self._ask.names)
