@@ -13,6 +13,8 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Table
+from sqlalchemy.dialects import sqlite
+from sqlalchemy.schema import CreateIndex
 
 from reconciler.catalog.columns import instant_text
 from reconciler.catalog.database import Database
@@ -206,9 +208,8 @@ def _opened(path: Path) -> sqlite3.Connection:
 def _indexes(connection: sqlite3.Connection, table: Table, *, there: bool) -> None:
     """Drop a table's indexes, or make them: to make them at the end is much quicker."""
     for index in table.indexes:
-        columns = ", ".join(column.name for column in index.columns)
-        text = f"CREATE INDEX {index.name} ON {table.name} ({columns})" if there else f"DROP INDEX {index.name}"
-        connection.execute(text)
+        text = str(CreateIndex(index).compile(dialect=sqlite.dialect()))
+        connection.execute(text if there else f"DROP INDEX {index.name}")
 
 
 def _insert(connection: sqlite3.Connection, table: Table, rows: Iterable[tuple[object, ...]]) -> None:

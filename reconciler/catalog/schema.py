@@ -31,7 +31,7 @@ class Chain:
 
 
 JOURNAL = Chain("journal", "j0001")
-LISTINGS = Chain("listings", "l0004")
+LISTINGS = Chain("listings", "l0005")
 
 
 def prepare(database: Database, chain: Chain, *, upgrade: bool, create: bool = True) -> None:

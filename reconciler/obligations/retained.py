@@ -13,6 +13,7 @@ from reconciler.obligations.copying import wanted
 from reconciler.obligations.holds import Hold, held_by
 from reconciler.obligations.waiting import A_DAY, Failures, comes_of_age, first_after
 from reconciler.observed.attempts import Verb
+from reconciler.observed.backups import Backups
 from reconciler.observed.facts import Observed, PlacementFacts, Reach, RepositoryFacts
 from reconciler.observed.reason import Reason
 from reconciler.retention.decide import Decision, Dropped, Terms, decide
@@ -135,8 +136,7 @@ class _Judgement:
 
     def _mark(self) -> Iterable[Action]:
         fresh = [d for d in self.decision.dropped if d.backup.id not in self.facts.marks]
-        kept = {kept.backup.id for kept in self.decision.kept}
-        lapsed = tuple(sorted(kept & self.facts.marks.keys()))
+        lapsed = self._lapsed()
         if not fresh and not lapsed:
             return
         code, count = (Code.EXPIRED, len(fresh)) if fresh else (Code.LAPSED, len(lapsed))
@@ -149,6 +149,14 @@ class _Judgement:
             due_at=newest.time if newest else self.facts.backups[0].time,
             lapsed=lapsed,
         )
+
+    def _lapsed(self) -> tuple[str, ...]:
+        """Marked backups that are there and kept."""
+        marks = self.facts.marks
+        if not marks:
+            return ()
+        dropped = {one.backup.id for one in self.decision.dropped}
+        return tuple(sorted(one for one in Backups.of(self.facts.backups).ids if one in marks and one not in dropped))
 
     def _forget(self, ripe: list[_Marked]) -> Iterable[Action]:
         retry_at = self._failures().retry_at
@@ -179,8 +187,8 @@ class _Judgement:
             return State.DUE, Reason.of(Code.WAITING_FOR_COPY, repository=target, count=count, until=until), None
         if actions:
             return State.DUE, actions[-1].why, None
-        kept = len(self.decision.kept)
-        return State.MET, Reason.of(Code.RETAINED, kept=kept, marked=len(marked)), None
+        reason = Reason.of(Code.RETAINED, kept=self.decision.keeps, marked=len(marked))
+        return State.MET, reason, None
 
 
 def _chosen(dropped: Dropped, now: datetime) -> Chosen:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import takewhile
 
 from reconciler.obligations.actions import Render
 from reconciler.obligations.assessment import Assessment, Promise, State
@@ -57,8 +58,9 @@ def assess(runbook: Runbook, observed: Observed, now: datetime) -> Assessment:
 
 def _bad_since(runbook: Runbook, observed: Observed, rendered_at: datetime) -> list[datetime]:
     """When backups were taken that the page would send people to, though they are known not to be good."""
-    backups = (backup for name in runbook.repositories for backup in observed.placement(runbook.asset, name).backups)
-    return [backup.time for backup in backups if backup.time > rendered_at and not backup.countable]
+    places = (observed.placement(runbook.asset, name).backups for name in runbook.repositories)
+    newer = (takewhile(lambda backup: backup.time > rendered_at, backups) for backups in places)
+    return [backup.time for backups in newer for backup in backups if not backup.countable]
 
 
 def _render(runbook: Runbook, state: State, reason: Reason, since: datetime | None, until: datetime) -> Assessment:

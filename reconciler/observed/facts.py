@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -89,7 +89,7 @@ class PlacementFacts:
 
     asset: str
     repository: str
-    backups: tuple[Backup, ...] = ()
+    backups: Sequence[Backup] = ()
     wanted_since: datetime | None = None
     last: Attempt | None = None
     failures: int = 0

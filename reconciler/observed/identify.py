@@ -64,7 +64,10 @@ class Ownership:
 
     def named(self, snapshot: Snapshot) -> str | None:
         """The asset's name in an identity tag of this policy, None when there is no such tag."""
-        value = snapshot.tag(IDENTITY_TAG) or ""
+        return self.named_by(snapshot.tag(IDENTITY_TAG) or "")
+
+    def named_by(self, value: str) -> str | None:
+        """The same of the tag's value alone."""
         policy, slash, name = value.partition("/")
         return name if slash and name and policy == self.policy else None
 
@@ -79,8 +82,11 @@ def identify(snapshot: Snapshot, ownership: Ownership) -> Identification:
     A snapshot that two rules claim belongs to nobody: to guess would let one asset's retention delete the
     other's backups.
     """
-    named = ownership.named(snapshot)
-    adopters = ownership.adopters(snapshot)
+    return whose(ownership.named(snapshot), ownership.adopters(snapshot), ownership)
+
+
+def whose(named: str | None, adopters: tuple[str, ...], ownership: Ownership) -> Identification:
+    """The same, from the name in its tag and from the assets whose rules fit."""
     if named in ownership.assets:
         return _known(named, ownership, fits=named in adopters)
     if len(adopters) == 1:

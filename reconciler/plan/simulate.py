@@ -96,7 +96,7 @@ class Fleet:
         for place in self.placements.keys() - wanted:
             facts = self.placements.pop(place)
             identity = policy.identity(place[0])
-            self.orphans[place] = OrphanFacts(identity, place[1], facts.backups, facts.marks, facts.credit)
+            self.orphans[place] = OrphanFacts(identity, place[1], tuple(facts.backups), facts.marks, facts.credit)
 
     def observed(self) -> Observed:
         """The world as a pass would find it."""

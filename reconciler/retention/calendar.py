@@ -21,13 +21,17 @@ def local_hours(times: Iterable[datetime], zone: ZoneInfo) -> list[int]:
 
     Integer division by 24 gives the local day. Raises nothing; other offsets than UTC are converted.
     """
-    offsets = _day_offsets(zone)
+    begins = _day_hours(zone)
     hours = []
     for time in times:
         if time.tzinfo is not UTC:
             time = time.astimezone(UTC)
         day = time.toordinal()
-        offset = offsets[day]
+        begin = begins[day]
+        if begin is not None:
+            hours.append(begin + time.hour)
+            continue
+        offset = begins.offsets[day]
         if offset is None:
             offset = _offset(time, zone)
         hours.append(day * 24 + (time.hour * 3600 + time.minute * 60 + time.second + offset) // 3600)
@@ -70,11 +74,15 @@ def _offset(time: datetime, zone: ZoneInfo) -> int:
     return int((local.utcoffset() or timedelta(0)).total_seconds())
 
 
-class _DayOffsets(dict[int, int | None]):
-    """UTC day (its ordinal) → seconds east of UTC all that day; None when they change during it."""
+class _DayHours(dict[int, int | None]):
+    """UTC day (its ordinal) → the local hour in which it begins; None when its hours are not the zone's, one by one.
+
+    ``offsets`` of the days looked at: seconds east of UTC all that day; None when they change during it.
+    """
 
     def __init__(self, zone: ZoneInfo) -> None:
         super().__init__()
+        self.offsets: dict[int, int | None] = {}
         self._zone = zone
 
     def __missing__(self, day: int) -> int | None:
@@ -83,10 +91,11 @@ class _DayOffsets(dict[int, int | None]):
         start = datetime.fromordinal(inside).replace(tzinfo=UTC)
         first = _offset(start, self._zone)
         last = _offset(start.replace(hour=23, minute=59, second=59), self._zone)
-        self[day] = found = first if first == last else None
+        self.offsets[day] = first if first == last else None
+        self[day] = found = day * 24 + first // 3600 if first == last and first % 3600 == 0 else None
         return found
 
 
 @lru_cache(maxsize=64)
-def _day_offsets(zone: ZoneInfo) -> _DayOffsets:
-    return _DayOffsets(zone)
+def _day_hours(zone: ZoneInfo) -> _DayHours:
+    return _DayHours(zone)

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from itertools import islice
-from operator import attrgetter
+from functools import cached_property
+from itertools import islice, takewhile
 from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
-from reconciler.observed.backup import Backup
+from reconciler.observed.backup import SKEW, Backup
+from reconciler.observed.backups import Backups
 from reconciler.policy.models.retention import RetentionSpec
 from reconciler.retention.letgo import let_go_only_within
 from reconciler.retention.reasons import Code, Reason
-from reconciler.retention.rules import History, reasons_to_keep, rules_of
+from reconciler.retention.rules import History, keeps, reasons_to_keep, rules_of
 from reconciler.retention.uncounted import doubt, expiry, turns_at
 from reconciler.units.instants import NEVER
 
@@ -71,13 +72,34 @@ class Dropped:
         return self.reason.text
 
 
-@dataclass(frozen=True, slots=True)
 class Decision:
-    """Every backup once, newest first; ``until`` is when time alone could next change this, or NEVER."""
+    """What becomes of every backup, newest first; ``until`` is when time alone could next change this, or NEVER.
 
-    kept: tuple[Kept, ...]
-    dropped: tuple[Dropped, ...]
-    until: datetime
+    Why backups are kept is found out when somebody asks: most are, and mostly nobody does.
+    """
+
+    def __init__(self, bench: _Bench) -> None:
+        self._bench = bench
+        self.dropped = bench.dropped()
+        self.until = bench.until()
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Decision):
+            return NotImplemented
+        return (self.until, self.dropped, self.kept) == (other.until, other.dropped, other.kept)
+
+    def __hash__(self) -> int:
+        return hash((self.until, self.dropped))
+
+    @property
+    def keeps(self) -> int:
+        """How many are kept."""
+        return len(self._bench.ordered) - len(self.dropped)
+
+    @cached_property
+    def kept(self) -> tuple[Kept, ...]:
+        """Those that are kept, with every reason."""
+        return self._bench.kept()
 
 
 def decide(backups: Iterable[Backup], terms: Terms, now: datetime, held: Mapping[str, str] = _NOTHING_HELD) -> Decision:
@@ -87,91 +109,91 @@ def decide(backups: Iterable[Backup], terms: Terms, now: datetime, held: Mapping
     old and a later counted one exists; one of unknown verdict or dated in the future always stays. Of equal
     times the greater id goes first.
     """
-    bench = _Bench(backups, now)
-    history = History(bench.times(), terms.zone)
-    rules = rules_of(terms.rules)
-    bench.enter(reasons_to_keep(history, rules))
-    bench.spare_the_doubtful()
-    bench.grant(held, terms.zone)
-    bench.lay_floor(terms.floor)
-    fallen = [place for place, position in enumerate(bench.counted) if not bench.reasons[position]]
-    timed = {bench.counted[place] for place in let_go_only_within(history, rules, fallen)} if fallen else set()
-    return Decision(bench.kept(), bench.dropped(timed), bench.until())
+    return Decision(_Bench(Backups.of(backups), terms, now, held))
 
 
 class _Bench:
-    """The backups in order, newest first, and at each position the reasons found so far."""
+    """The backups in order, newest first: which of them enter the rules, and what else keeps any of them.
 
-    def __init__(self, backups: Iterable[Backup], now: datetime) -> None:
+    ``odd`` are looked at one by one, all others are counted once their time has come.
+    """
+
+    def __init__(self, ordered: Backups, terms: Terms, now: datetime, held: Mapping[str, str]) -> None:
+        self.ordered = ordered
         self.now = now
-        self.ordered = sorted(backups, key=attrgetter("time", "id"), reverse=True)
-        arrived = next((p for p, backup in enumerate(self.ordered) if not backup.in_future(now)), len(self.ordered))
-        countable = [backup.countable for backup in self.ordered]
-        countable[:arrived] = [False] * arrived
-        self.counted = [position for position, enters in enumerate(countable) if enters]
-        self.uncounted = [position for position, enters in enumerate(countable) if not enters]
-        self.newest = self.ordered[self.counted[0]].time if self.counted else None
-        self.requested = [
-            (position, backup.keep_until)
-            for position, backup in enumerate(self.ordered)
-            if backup.keep_until is not None and now < backup.keep_until
-        ]
-        self.reasons: list[list[Reason]] = []
+        self.odd = {position: ordered[position] for position in ordered.odd}
+        ahead = takewhile(lambda time: time > now + SKEW, ordered.times)
+        lacking = {position for position, backup in self.odd.items() if not backup.countable}
+        self.uncounted = sorted(lacking | {position for position, _ in enumerate(ahead)})
+        self.counted: Sequence[int] = range(len(ordered))
+        if self.uncounted:
+            doubtful = set(self.uncounted)
+            self.counted = [position for position in self.counted if position not in doubtful]
+        self.newest = ordered.times[self.counted[0]] if self.counted else None
+        self.history = History([ordered.times[position] for position in self.counted], terms.zone)
+        self.rules = rules_of(terms.rules)
+        self.grounds = [*self._doubts(), *self._wishes(held, terms.zone), *self._floor(terms.floor)]
 
-    def times(self) -> list[datetime]:
-        """The counted backups' times, newest first."""
-        return [self.ordered[position].time for position in self.counted]
-
-    def enter(self, ruled: list[list[Reason]]) -> None:
-        """Take over what the rules say of the counted backups, in their order."""
-        self.reasons = [[] for _ in self.ordered] if self.uncounted else ruled
-        for position, reasons in zip(self.counted if self.uncounted else (), ruled, strict=False):
-            self.reasons[position] = reasons
-
-    def spare_the_doubtful(self) -> None:
-        """Keep uncounted backups that have not expired."""
+    def _doubts(self) -> Iterator[tuple[int, Reason]]:
+        """Uncounted backups that have not expired."""
         for position in self.uncounted:
             reason = doubt(self.ordered[position], self.newest, self.now)
             if reason:
-                self.reasons[position].append(reason)
+                yield position, reason
 
-    def grant(self, held: Mapping[str, str], zone: ZoneInfo) -> None:
-        """Keep what people asked for: requests with a date, and holds."""
-        for position, until in self.requested:
-            self.reasons[position].append(Reason(Code.REQUEST, _show(until, zone)))
-        for position, backup in enumerate(self.ordered if held else ()):
-            if backup.id in held:
-                self.reasons[position].append(Reason(Code.HOLD, held[backup.id]))
+    def _requested(self) -> Iterator[tuple[int, datetime]]:
+        for position, backup in self.odd.items():
+            if backup.keep_until is not None and self.now < backup.keep_until:
+                yield position, backup.keep_until
 
-    def lay_floor(self, floor: Floor) -> None:
-        """Keep the newest counted, and the newest restored: counted ones first, then others that are present."""
+    def _wishes(self, held: Mapping[str, str], zone: ZoneInfo) -> Iterator[tuple[int, Reason]]:
+        """What people asked for: requests with a date, and holds."""
+        for position, until in self._requested():
+            yield position, Reason(Code.REQUEST, _show(until, zone))
+        for position, name in enumerate(self.ordered.ids if held else ()):
+            if name in held:
+                yield position, Reason(Code.HOLD, held[name])
+
+    def _floor(self, floor: Floor) -> Iterator[tuple[int, Reason]]:
+        """The newest counted, and the newest restored: counted ones first, then others that are present."""
         if self.counted:
-            self.reasons[self.counted[0]].append(_NEWEST_COUNTED)
-        restored = [place for place in self.counted if self.ordered[place].restored_at is not None]
+            yield self.counted[0], _NEWEST_COUNTED
+        doubtful = set(self.uncounted)
+        proved = [position for position, backup in self.odd.items() if backup.restored_at is not None]
+        restored = [position for position in proved if position not in doubtful]
         if len(restored) < floor.minimum_restored:
-            others = (p for p in self.uncounted if self.ordered[p].restored_at is not None)
-            restored += [position for position in others if self.ordered[position].present(self.now)]
+            others = (position for position in proved if position in doubtful)
+            restored += [position for position in others if self.odd[position].present(self.now)]
         for position in islice(restored, floor.minimum_restored):
-            self.reasons[position].append(_NEWEST_RESTORED)
+            yield position, _NEWEST_RESTORED
 
     def kept(self) -> tuple[Kept, ...]:
-        found = zip(self.ordered, self.reasons, strict=True)
-        return tuple([Kept(backup, tuple(reasons)) for backup, reasons in found if reasons])
+        reasons: list[list[Reason]] = [[] for _ in self.ordered]
+        for position, ruled in zip(self.counted, reasons_to_keep(self.history, self.rules), strict=True):
+            reasons[position] = ruled
+        for position, reason in self.grounds:
+            reasons[position].append(reason)
+        found = zip(self.ordered, reasons, strict=True)
+        return tuple([Kept(backup, tuple(why)) for backup, why in found if why])
 
-    def dropped(self, timed: set[int]) -> tuple[Dropped, ...]:
-        doubtful = set(self.uncounted)
-        found = [(p, self.ordered[p]) for p, reasons in enumerate(self.reasons) if not reasons]
-        return tuple(
-            [
-                Dropped(backup, expiry(backup) if position in doubtful else _UNRULED, position in timed)
-                for position, backup in found
-            ]
-        )
+    def dropped(self) -> tuple[Dropped, ...]:
+        ruled = keeps(self.history, self.rules)
+        spared = {position for position, _ in self.grounds}
+        fallen = [place for place, stays in enumerate(ruled) if not stays] if 0 in ruled else []
+        fallen = [place for place in fallen if self.counted[place] not in spared]
+        timed = let_go_only_within(self.history, self.rules, fallen) if fallen else ()
+        found = {
+            self.counted[place]: Dropped(self.ordered[self.counted[place]], _UNRULED, place in timed)
+            for place in fallen
+        }
+        expired = [position for position in self.uncounted if position not in spared]
+        found |= {position: Dropped(self.ordered[position], expiry(self.ordered[position])) for position in expired}
+        return tuple([found[position] for position in sorted(found)])
 
     def until(self) -> datetime:
         """The earliest instant at which time alone makes something else of a backup."""
         turns = (turns_at(self.ordered[position], self.newest, self.now) for position in self.uncounted)
-        ends = (until for _, until in self.requested)
+        ends = (until for _, until in self._requested())
         return min((turn for turn in (*turns, *ends) if turn is not None), default=NEVER)
 
 

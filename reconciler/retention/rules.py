@@ -95,9 +95,9 @@ class History:
                 # Ordinal 1 is a Monday, and ISO weeks begin on Mondays.
                 return _changes(self._days, [(hour // 24 - 1) // 7 for hour in self._day_hours])
             case Level.MONTH:
-                return _changes(self._days, [day.year * 12 + day.month for day in self._dates])
+                return _changes(self._days, [_MONTHS[hour // 24] for hour in self._day_hours])
             case Level.YEAR:
-                return _changes(self._days, [day.year for day in self._dates])
+                return _changes(self._days, [_MONTHS[hour // 24] // 12 for hour in self._day_hours])
 
     @cached_property
     def _hours(self) -> list[int]:
@@ -111,9 +111,17 @@ class History:
     def _day_hours(self) -> list[int]:
         return [self._hours[position] for position in self._days]
 
-    @cached_property
-    def _dates(self) -> list[date]:
-        return [date.fromordinal(max(hour // 24, 1)) for hour in self._day_hours]
+
+class _Months(dict[int, int]):
+    """Day (its ordinal) → the number of its month since the year 0, counted from 0."""
+
+    def __missing__(self, day: int) -> int:
+        on = date.fromordinal(max(day, 1))
+        self[day] = found = on.year * 12 + on.month - 1
+        return found
+
+
+_MONTHS = _Months()
 
 
 def _changes(positions: Sequence[int], keys: Sequence[object]) -> list[int]:
@@ -123,35 +131,48 @@ def _changes(positions: Sequence[int], keys: Sequence[object]) -> list[int]:
     return [positions[0], *compress(positions[1:], map(ne, keys[1:], keys))]
 
 
-def reasons_to_keep(history: History, rules: Sequence[Rule]) -> list[list[Reason]]:
-    """For each backup of the history why the rules keep it; an empty list when none does."""
-    found: list[list[Reason]] = [[] for _ in history.times]
-    if not found:
-        return found
-    for rule in rules:
-        newest = history.newest_of_each(rule.level)
-        match rule:
-            case CountRule():
-                _count(history, rule, newest, found)
-            case WithinRule():
-                _reach(history, rule, newest, found)
+def keeps(history: History, rules: Sequence[Rule]) -> bytearray:
+    """For each backup of the history 1 when the rules keep it, else 0."""
+    found = bytearray(len(history.times))
+    for rule in rules if found else ():
+        positions, oldest = _kept(history, rule)
+        for position in positions:
+            found[position] = 1
+        if oldest:
+            found[-1] = 1
     return found
 
 
-def _count(history: History, rule: CountRule, newest: Sequence[int], found: list[list[Reason]]) -> None:
-    kept = newest if rule.count < 0 else newest[: rule.count]
-    for number, position in enumerate(kept, 1):
-        found[position].append(numbered(rule.code, number))
-    unfilled = rule.count < 0 or len(newest) < rule.count
-    if unfilled and newest[-1] != len(history.times) - 1:
-        found[-1].append(numbered(rule.code, len(newest) + 1, oldest=True))
+def reasons_to_keep(history: History, rules: Sequence[Rule]) -> list[list[Reason]]:
+    """For each backup of the history why the rules keep it; an empty list when none does."""
+    found: list[list[Reason]] = [[] for _ in history.times]
+    for rule in rules if found else ():
+        positions, oldest = _kept(history, rule)
+        for number, position in enumerate(positions, 1):
+            found[position].append(_reason(rule, number))
+        if oldest:
+            found[-1].append(_reason(rule, len(positions) + 1, oldest=True))
+    return found
 
 
-def _reach(history: History, rule: WithinRule, newest: Sequence[int], found: list[list[Reason]]) -> None:
-    times = history.times
-    edge = subtract(times[0], rule.span, history.zone)
-    reason = spanned(rule.code, str(rule.span))
-    for position in takewhile(lambda position: times[position] > edge, newest):
-        found[position].append(reason)
-    if times[-1] > edge and newest[-1] != len(times) - 1:
-        found[-1].append(spanned(rule.code, str(rule.span), oldest=True))
+def _kept(history: History, rule: Rule) -> tuple[Sequence[int], bool]:
+    """The newest of buckets that a rule keeps, newest first, and whether it keeps the oldest of all besides."""
+    newest = history.newest_of_each(rule.level)
+    among = newest[-1] == len(history.times) - 1
+    match rule:
+        case CountRule():
+            unfilled = rule.count < 0 or len(newest) < rule.count
+            return newest if unfilled else newest[: rule.count], unfilled and not among
+        case WithinRule():
+            times = history.times
+            edge = subtract(times[0], rule.span, history.zone)
+            near = list(takewhile(lambda position: times[position] > edge, newest))
+            return near, times[-1] > edge and not among
+
+
+def _reason(rule: Rule, number: int, *, oldest: bool = False) -> Reason:
+    match rule:
+        case CountRule():
+            return numbered(rule.code, number, oldest=oldest)
+        case WithinRule():
+            return spanned(rule.code, str(rule.span), oldest=oldest)

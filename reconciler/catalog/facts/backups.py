@@ -2,68 +2,69 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
-from datetime import datetime, time
+from itertools import groupby
+from operator import itemgetter
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, Row, Select, Text, and_, or_, select, type_coerce
+from sqlalchemy import Connection, select
 
-from reconciler.catalog.listings.snapshots import origin_key, snapshot_of
+from reconciler.catalog.facts import rows
+from reconciler.catalog.facts.making import Heap, Known, Place, Said
+from reconciler.catalog.facts.rows import Judged, Raw
+from reconciler.catalog.listings.snapshots import origin_key
 from reconciler.catalog.listings.tables import SNAPSHOTS
-from reconciler.catalog.projection.tables import ACCEPTED, ATTEMPTS, EVIDENCE, VERDICTS
-from reconciler.observed.backup import Backup, Verdict
-from reconciler.observed.identify import REQUEST_TAG, Identification, Ownership, identify
-from reconciler.observed.listing import Snapshot, tag_of
+from reconciler.catalog.projection.tables import ACCEPTED
+from reconciler.observed.backup import Verdict
+from reconciler.observed.backups import Backups
+from reconciler.observed.identify import Identification, Ownership, identify, whose
+from reconciler.observed.listing import Snapshot
 from reconciler.policy.resolved import ResolvedPolicy
 
-_RAW = ("paths", "tags")
-"""Lists that are read as the text that they are kept as: hardly any backup needs them taken apart."""
-_REQUESTED = f"{REQUEST_TAG}="
-
-Place = tuple[str, str]
-"""An asset (or an orphan's identity) and a repository."""
+_KEY = itemgetter(2, 3, 4)
+"""Of a raw row: identity, repository and origin, which tell whose it is."""
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
     """Backups newest first: of placed assets, and of those that the policy no longer places there."""
 
-    placed: dict[Place, list[Backup]] = field(default_factory=dict)
-    orphaned: dict[Place, list[Backup]] = field(default_factory=dict)
+    placed: dict[Place, Backups] = field(default_factory=dict)
+    orphaned: dict[Place, Backups] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
-class _Known:
-    """What rows are held against. ``fates``: whose backups of one tag and origin in one repository are, found once."""
-
-    policy: ResolvedPolicy
-    ownership: Ownership
-    accepted: frozenset[Place]
-    zone: ZoneInfo
-    fates: dict[tuple[str | None, str, str], _Fate] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class _Fate:
-    """``name`` None: nobody's. ``place`` where such backups are gathered."""
+class _Group:
+    """Rows that are somebody's, all of one identity, origin and repository; ``place`` where they are gathered."""
 
     whose: Identification
-    name: str | None = None
-    place: Place = ("", "")
-    orphaned: bool = False
+    name: str
+    place: Place
+    orphaned: bool
+    rows: list[Raw]
 
 
 def find(
     connection: Connection, policy: ResolvedPolicy, assets: Collection[str] | None, orphans: Collection[str] = ()
 ) -> Found:
     """The backups of these assets and of these orphaned identities, or of all; those of others are not read."""
+    groups = list(_groups(rows.snapshots(connection, policy, assets, orphans), policy))
     accepted = frozenset((row.asset, row.lineage) for row in connection.execute(select(ACCEPTED)))
-    known = _Known(policy, Ownership.of(policy), accepted, ZoneInfo(policy.settings.time_zone))
+    known = Known(policy, accepted, rows.keeping(connection), ZoneInfo(policy.settings.time_zone))
+    verdicts = _verdicts(connection, groups, everything=assets is None)
+    begun = _begun(connection, groups, verdicts)
+    heaps: dict[tuple[bool, Place], Heap] = {}
+    for group in groups:
+        key = (group.orphaned, group.place)
+        heap = heaps.get(key)
+        if heap is None:
+            heap = heaps[key] = Heap(group.name, known)
+        heap.rows.extend(group.rows)
+        heap.said.update(_odd(group, known, verdicts, begun))
     found = Found()
-    for row in connection.execute(_query(policy, assets, orphans)):
-        _sort_in(found, row, known)
+    for (out_of_place, place), heap in heaps.items():
+        (found.orphaned if out_of_place else found.placed)[place] = heap.backups()
     return found
 
 
@@ -81,102 +82,61 @@ def orphaned(
     return frozenset(row.identity for row in connection.execute(query) if (row.identity, row.repository) not in placed)
 
 
-def _sort_in(found: Found, row: Row[tuple[object, ...]], known: _Known) -> None:
-    key = (row.identity, row.origin, row.repository)
-    fate = known.fates.get(key)
-    if fate is None:
-        fate = known.fates[key] = _fate(row, known)
-    if fate.name is not None:
-        among = found.orphaned if fate.orphaned else found.placed
-        among.setdefault(fate.place, []).append(_backup(row, fate.name, fate.whose, known))
+def _groups(found: Collection[Raw], policy: ResolvedPolicy) -> Iterator[_Group]:
+    ownership = Ownership.of(policy)
+    rules: dict[str, tuple[str, ...]] = {}
+    for name, asset in sorted(policy.assets.items()):
+        if asset.adopt:
+            key = origin_key(asset.adopt.host, asset.adopt.paths)
+            rules[key] = (*rules.get(key, ()), name)
+    for (identity, repository, origin), some in groupby(found, _KEY):
+        named = ownership.named_by(identity or "")
+        known = whose(named, rules.get(origin, ()), ownership)
+        owner = known.asset or known.orphan
+        if owner is None:
+            continue
+        if policy.places(owner, repository):
+            yield _Group(known, owner, (owner, repository), False, list(some))
+        elif named is not None:
+            # Also an asset that is still named, but no longer placed in this repository.
+            yield _Group(known, owner, (policy.identity(owner), repository), True, list(some))
 
 
-def _fate(row: Row[tuple[object, ...]], known: _Known) -> _Fate:
-    snapshot = snapshot_of(row, paths=json.loads(row.paths), tags=json.loads(row.tags))
-    whose = identify(snapshot, known.ownership)
-    name = whose.asset or whose.orphan
-    if name is not None and known.policy.places(name, row.repository):
-        return _Fate(whose, name, (name, row.repository))
-    if name is not None and known.ownership.named(snapshot) is not None:
-        # Also an asset that is still named, but no longer placed in this repository.
-        return _Fate(whose, name, (known.policy.identity(name), row.repository), orphaned=True)
-    return _Fate(whose)
+def _verdicts(connection: Connection, groups: Collection[_Group], *, everything: bool) -> dict[str, Raw]:
+    """By lineage: those of the assets are read side by side, the few that others were given one by one."""
+    found = rows.verdicts(connection, None if everything else {group.name for group in groups})
+    unjudged = [lineage for group in groups for row in group.rows if (lineage := row[5] or row[1]) not in found]
+    return found if everything or not unjudged else found | rows.verdicts_of(connection, unjudged)
 
 
-def _query(
-    policy: ResolvedPolicy, assets: Collection[str] | None, orphans: Collection[str]
-) -> Select[tuple[object, ...]]:
-    columns = SNAPSHOTS.c
-    joined = (
-        SNAPSHOTS.outerjoin(VERDICTS, VERDICTS.c.lineage == columns.lineage)
-        .outerjoin(EVIDENCE, and_(EVIDENCE.c.repository == columns.repository, EVIDENCE.c.backup == columns.id))
-        .outerjoin(ATTEMPTS, ATTEMPTS.c.id == columns.attempt)
-    )
-    query: Select[tuple[object, ...]] = (
-        select(
-            *(type_coerce(one, Text).label(one.name) if one.name in _RAW else one for one in columns),
-            VERDICTS.c.verdict,
-            VERDICTS.c.suspicious,
-            VERDICTS.c.asset.label("judged_as"),
-            VERDICTS.c.size.label("judged_size"),
-            VERDICTS.c.files.label("judged_files"),
-            EVIDENCE.c.restored_at,
-            EVIDENCE.c.invalidated_at,
-            ATTEMPTS.c.id.label("begun"),
-            ATTEMPTS.c.keep_until,
-        )
-        .select_from(joined)
-        .where(columns.repository.in_(sorted(policy.repositories)))
-        .order_by(columns.time.desc(), columns.id.desc())
-    )
-    if assets is None:
-        return query
-    wanted = [policy.assets[name] for name in sorted(assets) if name in policy.assets]
-    identities = sorted({*(policy.identity(asset.name) for asset in wanted), *orphans})
-    origins = [origin_key(asset.adopt.host, asset.adopt.paths) for asset in wanted if asset.adopt]
-    if not origins:
-        # With "or" beside an empty list SQLite takes no index, and reads every snapshot for one asset.
-        return query.where(columns.identity.in_(identities))
-    return query.where(or_(columns.identity.in_(identities), columns.origin.in_(origins)))
+def _begun(connection: Connection, groups: Collection[_Group], verdicts: dict[str, Raw]) -> frozenset[str]:
+    """The attempts that began here and left no verdict, of backups that a rule would count."""
+    counting = (row for group in groups if group.whose.counts for row in group.rows)
+    return rows.begun(connection, [row[6] for row in counting if row[6] and (row[5] or row[1]) not in verdicts])
 
 
-def _backup(row: Row[tuple[object, ...]], name: str, whose: Identification, known: _Known) -> Backup:
-    request = tag_of(json.loads(row.tags), REQUEST_TAG) if _REQUESTED in row.tags else None
-    lineage: str = row.lineage
-    # An attempt that began here and left no verdict stays unknown: a rule for old snapshots does not judge it.
-    adopted = whose.counts and row.verdict is None and row.begun is None
-    return Backup(
-        id=row.id,
-        asset=name,
-        repository=row.repository,
-        lineage=lineage,
-        time=row.time,
-        size=row.judged_size if row.size is None else row.size,
-        files=row.judged_files if row.files is None else row.files,
-        attempt=row.attempt,
-        request=request,
-        verdict=_verdict(row, name, whose),
-        suspicious=bool(row.suspicious),
-        accepted=bool({(name, lineage), (row.judged_as, lineage)} & known.accepted),
-        adopted=adopted,
-        invalidated=row.invalidated_at is not None,
-        restored_at=row.restored_at,
-        keep_until=_keep_until(row, request, known),
-    )
+def _odd(group: _Group, known: Known, verdicts: dict[str, Raw], begun: Collection[str]) -> Iterator[tuple[str, Said]]:
+    """What is to be said of each that is not simply complete, by id."""
+    name, adopted, keeping, judged_as = group.name, group.whose.adopted, known.keeping, verdicts.get
+    for row in group.rows:
+        _, id_, _, _, _, original, attempt, size, files, tags, restored_at, invalidated_at = row
+        judged = judged_as(original or id_)
+        if (
+            judged is None
+            or judged[2] != _COMPLETE
+            or judged[3]
+            or not (adopted or judged[1] == name)
+            or size is None
+            or files is None
+            or tags
+            or restored_at
+            or invalidated_at
+            or attempt in keeping
+        ):
+            yield id_, Said(group.whose, Judged(*judged) if judged else None, attempt in begun)
 
 
-def _verdict(row: Row[tuple[object, ...]], name: str, whose: Identification) -> Verdict:
-    """A verdict given to another asset's backup says nothing of this one; a rule may take over what was judged."""
-    if row.verdict is None or not (whose.adopted or row.judged_as == name):
-        return Verdict.UNKNOWN
-    return Verdict(row.verdict)
-
-
-def _keep_until(row: Row[tuple[object, ...]], request: str | None, known: _Known) -> datetime | None:
-    """The beginning of that day in the policy's zone; the policy's own word goes before what it said at birth."""
-    asked = known.policy.requests.get(request) if request else None
-    day = (asked.keep_until if asked else None) or row.keep_until
-    return None if day is None else datetime.combine(day, time(0), known.zone)
+_COMPLETE = Verdict.COMPLETE.value
 
 
 def ours(snapshots: Iterator[Snapshot], policy: ResolvedPolicy) -> frozenset[str]:

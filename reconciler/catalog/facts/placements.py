@@ -8,7 +8,8 @@ from datetime import datetime
 
 from sqlalchemy import Connection, select
 
-from reconciler.catalog.facts.backups import Found, Place
+from reconciler.catalog.facts.backups import Found
+from reconciler.catalog.facts.making import Place
 from reconciler.catalog.listings import memory
 from reconciler.catalog.projection.attempts import samples
 from reconciler.catalog.projection.rows import AttemptRow, PlacementRow
@@ -34,7 +35,7 @@ def placements(
         row = rows.get(place) or PlacementRow(*place)
         changed_at = max((at for at in (row.changed_at, settings_at) if at is not None), default=None)
         facts = _facts(row, last.get(row.last or ""), changed_at)
-        gathered[place] = replace(facts, backups=tuple(found.placed.get(place, ())), marks=marks.get(place, {}))
+        gathered[place] = replace(facts, backups=found.placed.get(place, ()), marks=marks.get(place, {}))
     return gathered
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Boolean, Column, Float, Index, Integer, String, Table, Text
+from sqlalchemy import BigInteger, Boolean, Column, Float, Index, Integer, String, Table, Text, text
 
 from reconciler.catalog.columns import DayText, UtcTime, Word, Words
 from reconciler.catalog.listings.tables import METADATA
@@ -35,6 +35,7 @@ ATTEMPTS = Table(
     Index("attempts_by_repository", "repository", "seq"),
     Index("attempts_by_request", "request"),
     Index("attempts_by_end", "ended"),
+    Index("attempts_by_keeping", "keep_until", sqlite_where=text("keep_until IS NOT NULL")),
 )
 
 VERDICTS = Table(
@@ -48,7 +49,8 @@ VERDICTS = Table(
     Column("size", BigInteger),
     Column("files", BigInteger),
     Column("unreadable", Words, nullable=False),
-    Index("verdicts_by_asset", "asset", "seq"),
+    # All that facts read of them, so that the verdicts of an asset lie side by side.
+    Index("verdicts_by_asset", "asset", "lineage", "verdict", "suspicious", "size", "files"),
 )
 
 ACCEPTED = Table(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import sqlite3
 import time
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from datetime import timedelta
@@ -50,7 +51,7 @@ def test_many_threads_record_and_read_through_one_catalog(tmp_path: Path) -> Non
             catalog.store_snapshot("local", snapshot(number, attempt=f"a{number}"))
             return any(found.attempt == f"a{number}" for found in backups())
 
-        def backups() -> tuple[Backup, ...]:
+        def backups() -> Sequence[Backup]:
             return catalog.facts(world, NOW, ("etc",)).placement("etc", "local").backups
 
         assert all(pool.map(work, range(1, 81)))

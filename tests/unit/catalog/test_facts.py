@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -60,7 +61,7 @@ from tests.unit.catalog.catalogs import (
 ETC = policy(asset("etc", "local", "nas"))
 
 
-def backups(catalog: Catalog, name: str = "etc", repository: str = "local") -> tuple[Backup, ...]:
+def backups(catalog: Catalog, name: str = "etc", repository: str = "local") -> Sequence[Backup]:
     return catalog.facts(ETC, NOW).placement(name, repository).backups
 
 
@@ -92,6 +93,33 @@ def test_an_adopt_rule_does_not_judge_an_attempt_of_ours_that_never_ended(catalo
     ours, older = catalog.facts(world, NOW).placement("etc", "local").backups
     assert not ours.counted(NOW)
     assert older.counted(NOW)
+
+
+def test_a_verdict_of_anothers_backup_says_nothing_unless_a_rule_takes_that_over(catalog: Catalog) -> None:
+    catalog.record([began("a1", "old"), ended("a1", 1, "old"), began("a2"), ended("a2", 2)], NOW)
+    catalog.store_listing(listing("local", snapshot(1, "old", attempt="a1"), snapshot(2, "wiki", attempt="a2")))
+    taking = policy(asset("etc", adopt=Adopt(host="db1", paths=("/etc",))), asset("wiki"))
+    for wanted in (None, ("etc", "wiki")):
+        observed = catalog.facts(taking, NOW, wanted)
+        assert [one.verdict for one in observed.placement("etc", "local").backups] == [Verdict.COMPLETE]
+        assert [one.verdict for one in observed.placement("wiki", "local").backups] == [Verdict.UNKNOWN]
+
+
+def test_backups_of_one_place_are_newest_first_whatever_they_are_known_by(catalog: Catalog) -> None:
+    catalog.record([began("a2"), ended("a2", 2)], NOW)
+    named = snapshot(2, attempt="a2", time=NOW - HOUR)
+    catalog.store_listing(listing("local", snapshot(1, None), named, snapshot(3, None, time=NOW - DAY)))
+    adopting = policy(asset("etc", adopt=Adopt(host="db1", paths=("/etc",), count=True)))
+    found = catalog.facts(adopting, NOW, ("etc",)).placement("etc", "local").backups
+    assert [one.id for one in found] == [backup_id(1), backup_id(2), backup_id(3)]
+    assert [(one.adopted, one.verdict) for one in found[:2]] == [(True, Verdict.UNKNOWN), (False, Verdict.COMPLETE)]
+
+
+def test_a_backup_by_hand_is_kept_as_long_as_was_asked_for(catalog: Catalog) -> None:
+    by_hand = AttemptBegan(attempt="a1", verb=Verb.BACKUP, repository="local", asset="etc", keep_until=date(2027, 3, 1))
+    catalog.record([by_hand, ended("a1", 1)], NOW)
+    catalog.store_listing(listing("local", snapshot(1, attempt="a1")))
+    assert backups(catalog)[0].keep_until == datetime(2027, 3, 1, tzinfo=ZoneInfo("Europe/Madrid"))
 
 
 def test_a_verdict_is_given_once(catalog: Catalog) -> None:

@@ -91,6 +91,7 @@ def test_an_upgrade_replays_what_the_journal_says_into_the_new_columns(tmp_path:
     with closing(sqlite3.connect(tmp_path / "catalog.db")) as connection:
         for column in ("failures", "told_since", "told_at"):
             connection.execute(f"ALTER TABLE alerted DROP COLUMN {column}")
+        connection.execute("DROP INDEX attempts_by_keeping")
         connection.execute("DROP TABLE touched")
         connection.execute("UPDATE listings_version SET version_num = 'l0002'")
         connection.commit()
