@@ -44,6 +44,10 @@ class Query(Generic[R]):
         found = driver(connection).execute(self._text.text, self._text.given(values)).fetchall()
         return [self._made(row) for row in found]
 
+    def raw(self, connection: Connection, **values: object) -> list[tuple[object, ...]]:
+        """All rows as the driver gives them: texts for times, numbers for truths; nothing is made of them."""
+        return driver(connection).execute(self._text.text, self._text.given(values)).fetchall()
+
     def _made(self, row: Sequence[object]) -> R:
         values = list(row)
         for place, convert in self._back:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import groupby
 from operator import itemgetter
@@ -15,7 +15,6 @@ from reconciler.catalog.facts.making import Heap, Known, Place, Said
 from reconciler.catalog.facts.rows import Judged, Raw
 from reconciler.catalog.listings.snapshots import origin_key
 from reconciler.catalog.listings.tables import SNAPSHOTS
-from reconciler.catalog.projection.tables import ACCEPTED
 from reconciler.observed.backup import Verdict
 from reconciler.observed.backups import Backups
 from reconciler.observed.identify import Identification, Ownership, identify, whose
@@ -45,13 +44,22 @@ class _Group:
     rows: list[Raw]
 
 
+@dataclass(frozen=True, slots=True)
+class _Claims:
+    """Which backups a policy's assets claim: by name, and by adopt rules, here by the key of an origin."""
+
+    ownership: Ownership
+    rules: Mapping[str, tuple[str, ...]]
+
+
 def find(
     connection: Connection, policy: ResolvedPolicy, assets: Collection[str] | None, orphans: Collection[str] = ()
 ) -> Found:
     """The backups of these assets and of these orphaned identities, or of all; those of others are not read."""
-    groups = list(_groups(rows.snapshots(connection, policy, assets, orphans), policy))
-    accepted = frozenset((row.asset, row.lineage) for row in connection.execute(select(ACCEPTED)))
-    known = Known(policy, accepted, rows.keeping(connection), ZoneInfo(policy.settings.time_zone))
+    claims = _claims(policy)
+    found_rows = rows.snapshots(connection, policy, assets, orphans, adopting=bool(claims.rules))
+    groups = list(_groups(found_rows, policy, claims))
+    known = Known(policy, rows.accepted(connection), rows.keeping(connection), ZoneInfo(policy.settings.time_zone))
     verdicts = _verdicts(connection, groups, everything=assets is None)
     begun = _begun(connection, groups, verdicts)
     heaps: dict[tuple[bool, Place], Heap] = {}
@@ -82,13 +90,26 @@ def orphaned(
     return frozenset(row.identity for row in connection.execute(query) if (row.identity, row.repository) not in placed)
 
 
-def _groups(found: Collection[Raw], policy: ResolvedPolicy) -> Iterator[_Group]:
-    ownership = Ownership.of(policy)
+_held: list[tuple[ResolvedPolicy, _Claims]] = []
+"""Of the policy that was asked about last: each backup of a pass asks about the same one."""
+
+
+def _claims(policy: ResolvedPolicy) -> _Claims:
+    for known, claims in _held:
+        if known is policy:
+            return claims
     rules: dict[str, tuple[str, ...]] = {}
     for name, asset in sorted(policy.assets.items()):
         if asset.adopt:
             key = origin_key(asset.adopt.host, asset.adopt.paths)
             rules[key] = (*rules.get(key, ()), name)
+    made = _Claims(Ownership.of(policy), rules)
+    _held[:] = [(policy, made)]
+    return made
+
+
+def _groups(found: Collection[Raw], policy: ResolvedPolicy, claims: _Claims) -> Iterator[_Group]:
+    ownership, rules = claims.ownership, claims.rules
     for (identity, repository, origin), some in groupby(found, _KEY):
         named = ownership.named_by(identity or "")
         known = whose(named, rules.get(origin, ()), ownership)

@@ -6,18 +6,27 @@ from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, select
 
 from reconciler.catalog.facts.backups import Found
 from reconciler.catalog.facts.making import Place
 from reconciler.catalog.listings import memory
+from reconciler.catalog.prepared import Query
 from reconciler.catalog.projection.attempts import samples
-from reconciler.catalog.projection.rows import AttemptRow, PlacementRow
+from reconciler.catalog.projection.rows import AttemptRow, MarkRow, PlacementRow
+from reconciler.catalog.projection.shelf import every
 from reconciler.catalog.projection.tables import ATTEMPTS, MARKS, PLACEMENTS
 from reconciler.observed.attempts import Attempt
 from reconciler.observed.facts import MarkFacts, OrphanFacts, PlacementFacts
 from reconciler.observed.project import usual_duration, usual_size
 from reconciler.policy.resolved import ResolvedPolicy
+
+_FEW = 3
+"""So many are asked for one by one, which costs less than to build a statement for them all."""
+_PLACEMENTS, _MARKS = every(PLACEMENTS, PlacementRow), every(MARKS, MarkRow)
+_ROWS_OF = Query(_PLACEMENTS.where(PLACEMENTS.c.asset == bindparam("asset")), PlacementRow)
+_MARKS_OF = Query(_MARKS.where(MARKS.c.asset == bindparam("asset")), MarkRow)
+_ATTEMPT = Query(every(ATTEMPTS, AttemptRow).where(ATTEMPTS.c.id == bindparam("id")), AttemptRow)
 
 
 def placements(
@@ -41,9 +50,8 @@ def placements(
 
 def without_backups(connection: Connection, asset: str, repository: str) -> PlacementFacts:
     """What is known of one placement beside its backups and its last attempt: balance, usual size and duration."""
-    query = select(PLACEMENTS).where(PLACEMENTS.c.asset == asset, PLACEMENTS.c.repository == repository)
-    row = connection.execute(query).first()
-    return _facts(PlacementRow(**row._mapping) if row else PlacementRow(asset, repository), None, None)
+    rows = {row.repository: row for row in _ROWS_OF.all(connection, asset=asset)}
+    return _facts(rows.get(repository) or PlacementRow(asset, repository), None, None)
 
 
 def orphans(connection: Connection, policy: ResolvedPolicy, found: Found) -> tuple[OrphanFacts, ...]:
@@ -63,6 +71,9 @@ def attempts(connection: Connection, ids: Collection[str | None]) -> dict[str, A
     """The attempts with these ids."""
     wanted = sorted({identifier for identifier in ids if identifier is not None})
     found: dict[str, Attempt] = {}
+    if len(wanted) <= _FEW:
+        rows = (_ATTEMPT.first(connection, id=identifier) for identifier in wanted)
+        return {row.id: row.attempt() for row in rows if row is not None}
     for start in range(0, len(wanted), 500):
         query = select(ATTEMPTS).where(ATTEMPTS.c.id.in_(wanted[start : start + 500]))
         found |= {row.id: AttemptRow(**row._mapping).attempt() for row in connection.execute(query)}
@@ -88,19 +99,22 @@ def _facts(row: PlacementRow, last: Attempt | None, changed_at: datetime | None)
 
 
 def _rows(connection: Connection, assets: Collection[str] | None) -> dict[Place, PlacementRow]:
-    query = select(PLACEMENTS)
-    if assets is not None:
-        query = query.where(PLACEMENTS.c.asset.in_(sorted(assets)))
-    rows = (PlacementRow(**row._mapping) for row in connection.execute(query))
+    if assets is not None and len(assets) <= _FEW:
+        rows = [row for asset in sorted(assets) for row in _ROWS_OF.all(connection, asset=asset)]
+    else:
+        query = _PLACEMENTS if assets is None else _PLACEMENTS.where(PLACEMENTS.c.asset.in_(sorted(assets)))
+        rows = [PlacementRow(**row._mapping) for row in connection.execute(query)]
     return {(row.asset, row.repository): row for row in rows}
 
 
 def _marks(connection: Connection, assets: Collection[str] | None) -> dict[Place, dict[str, MarkFacts]]:
-    query = select(MARKS)
-    if assets is not None:
-        query = query.where(MARKS.c.asset.in_(sorted(assets)))
+    if assets is not None and len(assets) <= _FEW:
+        rows = [row for asset in sorted(assets) for row in _MARKS_OF.all(connection, asset=asset)]
+    else:
+        query = _MARKS if assets is None else _MARKS.where(MARKS.c.asset.in_(sorted(assets)))
+        rows = [MarkRow(**row._mapping) for row in connection.execute(query)]
     found: dict[Place, dict[str, MarkFacts]] = {}
-    for row in connection.execute(query):
+    for row in rows:
         mark = MarkFacts(row.backup, row.marked_at, row.why, row.charged, row.approval)
         found.setdefault((row.asset, row.repository), {})[row.backup] = mark
     return found

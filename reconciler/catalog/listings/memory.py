@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, bindparam, delete, insert, select
 
 from reconciler.catalog.columns import instant_text
 from reconciler.catalog.listings.tables import MEMORY, PAGES
 from reconciler.catalog.listings.touched import EVERYTHING, Kind, touch
+from reconciler.catalog.prepared import Query
 from reconciler.observed.facts import PageFacts
 
 _SETTINGS_KEY = "host-settings"
+_RECALL = Query(select(MEMORY.c.value).where(MEMORY.c.key == bindparam("key")), str)
 
 
 def remember(connection: Connection, key: str, value: str) -> None:
@@ -23,8 +25,7 @@ def remember(connection: Connection, key: str, value: str) -> None:
 
 def recall(connection: Connection, key: str) -> str | None:
     """The value kept under a key."""
-    found: str | None = connection.scalar(select(MEMORY.c.value).where(MEMORY.c.key == key))
-    return found
+    return _RECALL.first(connection, key=key)
 
 
 def settings_changed_at(connection: Connection) -> datetime | None:

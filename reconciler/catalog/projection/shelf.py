@@ -7,7 +7,7 @@ from dataclasses import fields
 from functools import cache
 from typing import TYPE_CHECKING, Generic, TypeVar
 
-from sqlalchemy import Connection, Table, and_, bindparam, delete, insert, select
+from sqlalchemy import Connection, Select, Table, and_, bindparam, delete, insert, select
 
 from reconciler.catalog.listings.touched import Touch
 from reconciler.catalog.prepared import Query, Write
@@ -22,13 +22,18 @@ Key = tuple[object, ...]
 R = TypeVar("R", bound="DataclassInstance")
 
 
+def every(table: Table, row: type[DataclassInstance]) -> Select[tuple[object, ...]]:
+    """All rows, the columns in the order of the row type's fields."""
+    return select(*(table.c[field.name] for field in fields(row)))
+
+
 class _Statements(Generic[R]):
     """What is asked of a table again and again: built once, since building costs more than running."""
 
     def __init__(self, table: Table, row: type[R]) -> None:
         self.names = tuple(column.name for column in table.primary_key)
         self.columns = tuple(field.name for field in fields(row))
-        self.all = select(*(table.c[name] for name in self.columns))
+        self.all = every(table, row)
         fits = and_(*(table.c[name] == bindparam(f"key_{name}") for name in self.names))
         self.load = Query(self.all.where(fits), row)
         self.delete = Write(delete(table).where(fits))
@@ -99,7 +104,7 @@ class Shelf(Generic[R]):
         self.flush()
         wanted = (self._table.c[name] == value for name, value in values.items())
         found = self._connection.execute(self._ask.all.where(*wanted))
-        return tuple(self._row(*row) for row in found)
+        return tuple(self._row(**row._mapping) for row in found)
 
     def flush(self) -> None:
         """Write what was changed."""
