@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from collections import Counter
 
+from reconciler.kinds.source import Source
 from reconciler.obligations.builtin import STATE, state_asset, with_builtin
-from reconciler.obligations.freshness import Freshness
+from reconciler.obligations.freshness import Freshness, Origin
 from reconciler.obligations.repository import Repository
+from reconciler.obligations.request import Request
 from reconciler.obligations.retained import Retained
-from tests.unit.obligations.policies import DAY, HOST, HOUR, LIMITS, asset, compiled, one_of, placement, policy
+from reconciler.policy.models.exceptions import BackupRequestSpec
+from reconciler.policy.models.retention import RetentionSpec
+from reconciler.retention.decide import Terms
+from tests.unit.obligations.policies import DAY, HOST, HOUR, LIMITS, MADRID, asset, compiled, one_of, placement, policy
 from tests.unit.obligations.worlds import POLICY
 
 
@@ -39,6 +44,29 @@ def test_work_is_planned_only_for_this_host() -> None:
     unused = one_of(policy(asset("wiki", placement("local"), host="db1")), "repository")
     assert isinstance(unused, Repository)
     assert unused.initialises
+
+
+def test_a_copy_is_held_to_its_own_place_s_rules_in_the_policy_s_zone() -> None:
+    there = policy(
+        asset("wiki", placement("local"), placement("cold", "local", rpo=DAY, retention=RetentionSpec(daily=7)))
+    )
+    copy, original = one_of(there, "freshness", "cold"), one_of(there, "freshness", "local")
+    assert isinstance(copy, Freshness) and isinstance(original, Freshness)
+    assert copy.origin == Origin("local", Terms(RetentionSpec(daily=7), MADRID, LIMITS.floor))
+    assert original.origin is None
+    assert copy.rpo == DAY
+
+
+def test_a_request_is_served_on_the_slots_of_its_asset_s_first_original() -> None:
+    source = Source.model_validate({"files": {"include": ["/srv"], "full_every": "7d"}})
+    wiki = asset("wiki", placement("local"), placement("nas"), placement("cold", "local"), source=source)
+    asked_for = {name: BackupRequestSpec(asset=name, reason="moves") for name in ("wiki", "unknown")}
+    there = policy(wiki, requests={f"now-{name}": request for name, request in asked_for.items()})
+    fresh, [asked] = one_of(there, "freshness", "local"), [o for o in compiled(there) if isinstance(o, Request)]
+    assert isinstance(fresh, Freshness)
+    assert (asked.name, asked.asset, asked.repositories) == ("now-wiki", "wiki", ("local", "nas"))
+    assert (asked.slots, asked.full_every, asked.ours) == (fresh.slots, 7 * DAY, True)
+    assert fresh.full_every == 7 * DAY
 
 
 def test_the_state_is_an_asset_in_every_repository_of_its_host() -> None:

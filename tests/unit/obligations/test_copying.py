@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+import pytest
+
 from reconciler.obligations.actions import BackUp, Chosen, Copy
 from reconciler.obligations.assess import assess
 from reconciler.obligations.assessment import Assessment, State
@@ -15,7 +17,7 @@ from reconciler.observed.attempts import Attempt, Outcome, Verb
 from reconciler.observed.facts import Observed, Reach
 from reconciler.observed.reason import Reason
 from reconciler.policy.models.retention import RetentionSpec
-from reconciler.retention.decide import Terms
+from reconciler.retention.decide import Floor, Terms
 from tests.unit.obligations.policies import (
     DAY,
     HOUR,
@@ -162,3 +164,43 @@ def test_a_copy_that_waits_wakes_when_its_origins_future_dated_backup_comes_of_a
     ahead = backup("ahead", NOW + 20 * MINUTE)
     observed = world(facts("local", HOURLY[0], ahead), facts("cold", running=True))
     assert stand(observed).until <= NOW + 15 * MINUTE
+
+
+@pytest.mark.parametrize(
+    ("rule", "held", "neighbour", "other"),
+    [
+        ("hourly", "2026-11-20T10:05", "2026-11-20T10:55", "2026-11-20T11:00"),
+        ("daily", "2026-11-20T00:10", "2026-11-20T23:50", "2026-11-21T00:00"),
+        ("weekly", "2026-11-09T00:10", "2026-11-15T23:50", "2026-11-16T00:00"),
+        ("monthly", "2026-09-01T00:10", "2026-09-30T23:50", "2026-10-01T00:00"),
+        ("monthly", "2025-10-01T00:10", "2025-10-31T23:50", "2026-10-01T00:00"),
+        ("yearly", "2024-01-01T00:10", "2024-12-31T23:50", "2025-01-01T00:00"),
+    ],
+)
+def test_an_older_backup_is_copied_only_where_the_target_has_none_of_its_hour_day_week_month_or_year(
+    rule: str, held: str, neighbour: str, other: str
+) -> None:
+    terms = Terms(RetentionSpec.model_validate({rule: -1}), MADRID, Floor(0))
+    at_local = [
+        backup(f"o{n}", datetime.fromisoformat(text).replace(tzinfo=MADRID))
+        for n, text in enumerate((held, neighbour, other))
+    ]
+    newest = backup("o9", NOW)
+    target = [copied(newest, "cold"), copied(at_local[0], "cold")]
+    found = wanted([newest, *reversed(at_local[1:])], target, terms, NOW)
+    assert [one.id for one in found.backups] == [at_local[2].id]
+
+
+def test_each_backup_is_wanted_where_the_last_ones_are_kept() -> None:
+    terms = Terms(RetentionSpec(last=3), MADRID, Floor(0))
+    source = [backup(f"o{n}", NOW - n * MINUTE) for n in range(5)]
+    found = wanted(source, [copied(source[0], "cold")], terms, NOW)
+    assert [one.id for one in found.backups] == ["o1", "o2"]
+
+
+def test_a_backup_of_which_the_copy_is_bad_is_wanted_again() -> None:
+    terms = Terms(RetentionSpec(last=3), MADRID, Floor(0))
+    source = [backup(f"o{n}", NOW - n * MINUTE) for n in range(3)]
+    bad = replace(copied(source[1], "cold"), invalidated=True)
+    found = wanted(source, [copied(source[0], "cold"), bad, copied(source[2], "cold")], terms, NOW)
+    assert [one.id for one in found.backups] == ["o1"]
