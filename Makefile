@@ -50,6 +50,7 @@ coverage: ## Branches of the pure rooms that the fast tests reach; fails under 9
 	@$(BIN)/python scripts/branches.py .coverage.json 95
 
 .PHONY: generate
-generate: ## Rewrite what is made from the code: schemas/
+generate: ## Rewrite what is made from the code: schemas, reference pages, the help
 	@scripts/setup --development
 	@$(BIN)/python -m reconciler.operations.generate
+	@$(BIN)/python -m reconciler.cli.generate

@@ -20,8 +20,9 @@ from bench.stub import make_stub
 from reconciler.execution.board import QuietBoard
 from reconciler.operations.beginning import begin_journal
 from reconciler.operations.desk import Desk
+from reconciler.operations.handing import hands_of
 from reconciler.operations.observing import look_at_all, repositories_of, want_placements
-from reconciler.operations.passing import hands_of, settings_fingerprint
+from reconciler.operations.passing import settings_fingerprint
 from reconciler.operations.places import in_force
 from reconciler.operations.policy_update import candidate_of, update_policy
 from reconciler.policy.resolved import ResolvedPolicy

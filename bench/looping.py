@@ -24,9 +24,10 @@ from reconciler.obligations.actions import Action
 from reconciler.obligations.limits import Limits
 from reconciler.operations.alerting import after_pass
 from reconciler.operations.desk import Desk
-from reconciler.operations.passing import Pass, plan_now
+from reconciler.operations.passing import Pass
 from reconciler.operations.places import in_force
 from reconciler.operations.policy_update import update_policy
+from reconciler.operations.standing import plan_now
 from reconciler.operations.world import World
 from reconciler.plan.plan import Plan
 from tests.lab.gitrepository import GitRepository

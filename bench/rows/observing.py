@@ -19,7 +19,7 @@ from reconciler.execution.hands import Hands
 from reconciler.execution.observe import Look, look
 from reconciler.observed.facts import Reach
 from reconciler.operations.beginning import begin_journal
-from reconciler.operations.passing import hands_of
+from reconciler.operations.handing import hands_of
 from reconciler.operations.places import in_force
 from reconciler.operations.policy_update import candidate_of, update_policy
 from tests.lab.repositories import ForgedSnapshot, forge_snapshots

@@ -13,9 +13,9 @@ from reconciler.cli.amount import amount
 from reconciler.cli.session import Session
 from reconciler.engines.protocol import OnProgress, Progress, silent
 from reconciler.obligations.actions import Action
+from reconciler.obligations.parts import parts_of
 from reconciler.plan.plan import PlannedAction
 from reconciler.units.instants import format_instant
-from reconciler.views.plan_json import parts_of
 from reconciler.views.plan_text import target_of
 
 if TYPE_CHECKING:

@@ -2,93 +2,38 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
-from pathlib import Path
+from typing import TYPE_CHECKING
 
-import click
-
-from reconciler.cli.group import LazyGroup
-from reconciler.cli.session import Session
+from reconciler.cli.front import answered
 from reconciler.cli.streams import STDERR, give_up, make_streams_whole
-from reconciler.errors import ExitCode, ReconcilerError, UsageError
+from reconciler.errors import ExitCode, ReconcilerError
 
-_EPILOG = """\
-\b
-For example:
-  reconciler init ~/backups
-  reconciler --config ~/backups/host/reconciler.yaml status
-"""
-
-
-def _version(ctx: click.Context, _parameter: click.Parameter, wanted: bool) -> None:
-    if wanted and not ctx.resilient_parsing:
-        from importlib.metadata import version
-
-        click.echo(f"reconciler {version('backup-reconciler')}")
-        ctx.exit()
-
-
-@click.group(
-    cls=LazyGroup, epilog=_EPILOG, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100}
-)
-@click.option(
-    "--config",
-    metavar="FILE",
-    type=click.Path(path_type=Path),
-    help="The host settings (default: $RECONCILER_CONFIG, else /etc/reconciler/reconciler.yaml, else "
-    "~/.config/reconciler/reconciler.yaml).",
-)
-@click.option(
-    "--log",
-    type=click.Choice(["text", "json"]),
-    default="text",
-    help="What is said while actions run: lines for people, or JSON for programs.",
-)
-@click.option("--no-color", is_flag=True, help="No colour, also on a terminal (NO_COLOR works too).")
-@click.option(
-    "--version", is_flag=True, is_eager=True, expose_value=False, callback=_version, help="Print the version."
-)
-@click.pass_context
-def root(ctx: click.Context, config: Path | None, log: str, no_color: bool) -> None:
-    """GitOps for backups: what should be protected stands in git, and this makes it so.
-
-    These options stand before the command; each command has its own, see: reconciler COMMAND --help
-
-    Exit codes: 0 ok, 1 error, 2 changes (only with --detailed-exitcode), 3 something is blocked or waits
-    for approval, 4 a promise is breached (status --check), 64 wrong usage.
-    """
-    plain = no_color or bool(os.environ.get("NO_COLOR")) or os.environ.get("TERM") == "dumb"
-    if plain:
-        ctx.color = False
-    if config is not None and str(config) in ("", "."):
-        raise UsageError("--config names no file", remedy="see: reconciler --help")
-    ctx.obj = Session(config=config, log=log, plain=plain)
+if TYPE_CHECKING:
+    import click
 
 
 def main() -> None:
     """Run the command line and exit with the documented code; never a traceback."""
     make_streams_whole()
-    sys.exit(run(sys.argv[1:]))
+    # What a command imports and reads it keeps: looking through all that for rubbish each 700 objects, and once more
+    # at the end, took a quarter of the CPU time of a short command.
+    gc.set_threshold(50_000, 20, 20)
+    code = run(sys.argv[1:])
+    gc.freeze()
+    sys.exit(code)
 
 
 def run(arguments: list[str]) -> int:
     """Run with these arguments; gives the exit code."""
     try:
-        found = root.main(arguments, prog_name="reconciler", standalone_mode=False)
-        return int(found) if isinstance(found, int) else ExitCode.OK
-    except click.exceptions.Exit as finished:
-        return finished.exit_code
-    except click.exceptions.NoArgsIsHelpError as error:
-        click.echo(error.format_message(), err=True)
-        return ExitCode.USAGE
-    except click.ClickException as error:
-        _say(_with_help(error))
-        return ExitCode.USAGE
+        return ExitCode.OK if answered(arguments) else _called(arguments)
     except ReconcilerError as error:
         _say(str(error))
         return error.exit_code
-    except (click.Abort, KeyboardInterrupt):
+    except KeyboardInterrupt:
         _say("interrupted. Next: run it again; the next pass settles what was left open")
         return ExitCode.ERROR
     except OSError as error:
@@ -103,15 +48,37 @@ def run(arguments: list[str]) -> int:
         return ExitCode.ERROR
 
 
-def _with_help(error: click.ClickException) -> str:
+def _called(arguments: list[str]) -> int:
+    """Let click find the command and call it. Raises what the command raises, and KeyboardInterrupt."""
+    import click
+
+    from reconciler.cli.root import root
+
+    try:
+        found = root.main(arguments, prog_name="reconciler", standalone_mode=False)
+        return int(found) if isinstance(found, int) else ExitCode.OK
+    except click.exceptions.Exit as finished:
+        return finished.exit_code
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.format_message(), err=True)
+        return ExitCode.USAGE
+    except click.ClickException as error:
+        _say(_with_help(error, error.ctx if isinstance(error, click.UsageError) else None))
+        return ExitCode.USAGE
+    except click.Abort:
+        raise KeyboardInterrupt from None
+
+
+def _with_help(error: click.ClickException, context: click.Context | None) -> str:
     """Click says what is wrong with the words; where they are explained stands in the command's help."""
     line = " ".join(error.format_message().split()).rstrip(".")
     line += "" if line.endswith("?") else "."
-    context = error.ctx if isinstance(error, click.UsageError) else None
     return f"{line} Next: see: {context.command_path if context else 'reconciler'} --help"
 
 
 def _say(line: str) -> None:
+    import click
+
     # Where nobody can be told, the exit code still says it.
     try:
         click.echo(f"reconciler: {' '.join(line.split())}", err=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+from collections.abc import Mapping
 from pathlib import Path
 
 from reconciler.errors import PolicySourceError
@@ -32,9 +33,9 @@ class FolderSource:
         root = self.path.resolve()
         try:
             if root.is_file():
-                return PolicyFiles((_file(root, root.name),))
+                return PolicyFiles((_file(str(root), root.name),))
             found, skipped = _look(root)
-            return PolicyFiles(tuple(_file(root / name, name) for name in found), tuple(sorted(skipped)))
+            return PolicyFiles(tuple(_file(f"{root}/{name}", name) for name in found), tuple(sorted(skipped)))
         except OSError as error:
             raise PolicySourceError(
                 f"{error.filename or self.path} cannot be read ({error.strerror})",
@@ -43,18 +44,21 @@ class FolderSource:
 
 
 def _look(root: Path) -> tuple[list[str], list[Skipped]]:
-    found: list[str] = []
+    # Paths are plain strings here: ten thousand Path objects cost more than reading what they name.
+    found: dict[str, int] = {}
     skipped: list[Skipped] = []
+    start = len(str(root).rstrip("/")) + 1
     for folder, folders, names in os.walk(root, onerror=_refuse, followlinks=False):
-        inside = Path(folder).relative_to(root)
+        inside, of_folders = folder[start:], frozenset(folders)
         for name in sorted(folders + names):
-            path = (inside / name).as_posix()
+            path = f"{inside}/{name}" if inside else name
             if is_hidden(path):
                 continue
-            if why := _why_skipped(path, (root / path).lstat(), name in folders):
+            there = os.lstat(f"{root}/{path}")
+            if why := _why_skipped(path, there, name in of_folders):
                 skipped.append(Skipped(printable(path), why))
-            elif name in names and looks_like_policy(path):
-                found.append(path)
+            elif name not in of_folders and looks_like_policy(path):
+                found[path] = there.st_size
         folders[:] = sorted(name for name in folders if not name.startswith("."))
     _refuse_too_much(root, found)
     return sorted(found), skipped
@@ -68,8 +72,8 @@ def _why_skipped(path: str, found: os.stat_result, is_folder: bool) -> str | Non
     return why_unreadable(path, found.st_size) if stat.S_ISREG(found.st_mode) else "it is no plain file"
 
 
-def _refuse_too_much(root: Path, found: list[str]) -> None:
-    size = sum((root / name).lstat().st_size for name in found)
+def _refuse_too_much(root: Path, found: Mapping[str, int]) -> None:
+    size = sum(found.values())
     if len(found) > MAXIMUM_FILES or size > MAXIMUM_BYTES:
         raise PolicySourceError(
             f"{root} holds {len(found)} policy files of {size} bytes: too many",
@@ -77,7 +81,7 @@ def _refuse_too_much(root: Path, found: list[str]) -> None:
         )
 
 
-def _file(path: Path, name: str) -> PolicyFile:
+def _file(path: str, name: str) -> PolicyFile:
     # What was a file a moment ago may be a symlink or a pipe now.
     descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     with os.fdopen(descriptor, "rb") as stream:

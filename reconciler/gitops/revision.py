@@ -79,6 +79,8 @@ def looks_like_policy(path: str) -> bool:
 
 
 def is_hidden(path: str) -> bool:
+    if not path.startswith(".") and "/." not in path:
+        return False  # nearly all are told so without being taken apart
     return any(part.startswith(".") and part not in (".", "..") for part in path.split("/"))
 
 

@@ -59,6 +59,11 @@ class PolicySource:
         self._head = (found.id, signers), found
         return found
 
+    def head_id(self) -> str:
+        """The full id of the head; git is asked for it only where the mirror's files do not tell, or to verify it."""
+        tip = self.mirror.tip if self.settings.verify == "none" else None
+        return tip or self.head().id
+
     def revision(self, revision: str) -> Revision:
         """A revision that the mirror holds, by its full id."""
         _refuse_odd_id(revision)

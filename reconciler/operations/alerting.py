@@ -16,6 +16,7 @@ from reconciler.operations.delivery import Delivery, Send
 from reconciler.operations.desk import Desk
 from reconciler.operations.passing import PassResult
 from reconciler.operations.sending import Speaker, speak
+from reconciler.operations.undelivered import HEARTBEAT, undelivered
 from reconciler.plan.alerting import Situation
 from reconciler.plan.plan import Plan
 from reconciler.plan.troubles import Trouble, subject_of, troubles_of
@@ -23,7 +24,6 @@ from reconciler.policy.resolved import ResolvedPolicy
 from reconciler.settings import Heartbeat
 
 _SEEN = "alerts-first-seen"
-_HEARTBEAT = "heartbeat"
 
 
 def after_pass(desk: Desk, result: PassResult) -> int:
@@ -50,18 +50,6 @@ def after_pass(desk: Desk, result: PassResult) -> int:
 def after_trouble(desk: Desk, error: ReconcilerError) -> None:
     """A pass could not run at all: told by the policy that was last in force, whatever became of the catalog."""
     outage.tell(aside.place_of(desk), error)
-
-
-def undelivered(desk: Desk, policy: ResolvedPolicy) -> tuple[str, ...]:
-    """A line for each alert, and for the heartbeat, that does not reach anybody, or not everybody."""
-    lines = []
-    for (alert, _key), said in sorted(desk.catalog.alerted().items()):
-        if said.error and alert in policy.alerts:
-            what = "reached only some" if said.delivered else "cannot be delivered"
-            lines.append(f"alert {alert} {what}: {said.error}")
-    silent = desk.catalog.recall(_HEARTBEAT) if desk.settings.heartbeat else None
-    lines += [f"the heartbeat does not arrive: {silent}"] if silent else []
-    return tuple(dict.fromkeys(lines))
 
 
 def _tell(desk: Desk, policy: ResolvedPolicy, plan: Plan, observed: Observed) -> None:
@@ -122,10 +110,10 @@ def _heartbeat(desk: Desk) -> dict[str, Send]:
         call(address, "the heartbeat")
         return ""
 
-    return {_HEARTBEAT: beat}
+    return {HEARTBEAT: beat}
 
 
 def _note_heartbeat(desk: Desk, delivery: Delivery) -> None:
     """A switch that is not reached is its own alarm; here it is kept why. Writes only a change."""
-    if (desk.catalog.recall(_HEARTBEAT) or "") != delivery.error:
-        desk.catalog.remember(_HEARTBEAT, delivery.error)
+    if (desk.catalog.recall(HEARTBEAT) or "") != delivery.error:
+        desk.catalog.remember(HEARTBEAT, delivery.error)

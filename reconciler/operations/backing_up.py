@@ -17,8 +17,8 @@ from reconciler.obligations.codes import Code
 from reconciler.observed.facts import PolicyFacts, Reach
 from reconciler.observed.reason import Reason
 from reconciler.operations.desk import Desk
+from reconciler.operations.handing import hands_of
 from reconciler.operations.known import known_asset
-from reconciler.operations.passing import hands_of
 from reconciler.operations.places import export_state, in_force
 from reconciler.operations.policy_state import PolicyState
 from reconciler.policy.resolved import ResolvedAsset, ResolvedPolicy

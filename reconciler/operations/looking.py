@@ -8,12 +8,12 @@ from zoneinfo import ZoneInfo
 from reconciler.errors import UsageError
 from reconciler.observed.entries import Suspended
 from reconciler.observed.facts import PolicyFacts
-from reconciler.operations.alerting import undelivered
 from reconciler.operations.desk import Desk, open_desk
-from reconciler.operations.passing import plan_now
 from reconciler.operations.places import in_force
 from reconciler.operations.policy_state import PolicyState
 from reconciler.operations.policy_update import update_policy
+from reconciler.operations.standing import plan_now
+from reconciler.operations.undelivered import undelivered
 from reconciler.plan.plan import Plan
 from reconciler.policy.resolved import ResolvedPolicy
 from reconciler.settings import HostSettings

@@ -5,36 +5,28 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
-from importlib.metadata import version
 
 from reconciler.execution.board import Board, QuietBoard
 from reconciler.execution.executor import Done, Executor
 from reconciler.execution.hands import Hands
 from reconciler.execution.settling import end_orphans, settle
-from reconciler.kit.shipped import shipped_templates
 from reconciler.obligations.actions import Action, BackUp, Forget, Key, Render, key
 from reconciler.obligations.builtin import state_asset
-from reconciler.obligations.limits import Limits
-from reconciler.observed.facts import ClockFacts, Observed
+from reconciler.obligations.parts import parts_of
+from reconciler.observed.facts import Observed
 from reconciler.operations.beginning import begin_journal, notice_loss
+from reconciler.operations.clocks import note_clock
 from reconciler.operations.desk import Desk
-from reconciler.operations.observing import (
-    clock_jump,
-    look_at_all,
-    note_clock,
-    repositories_of,
-    want_placements,
-)
+from reconciler.operations.handing import hands_of
+from reconciler.operations.observing import look_at_all, repositories_of, want_placements
 from reconciler.operations.offering import record_offers
 from reconciler.operations.places import export_state, in_force
 from reconciler.operations.policy_state import PolicyState
 from reconciler.operations.policy_update import candidate_of, update_policy
-from reconciler.operations.rendering import render_pages
-from reconciler.operations.world import World
+from reconciler.operations.standing import plan_now, world_of
 from reconciler.plan.plan import Plan
 from reconciler.policy.resolved import ResolvedPolicy
 from reconciler.settings import HostSettings
-from reconciler.views.plan_json import parts_of
 
 MOST_ROUNDS = 6
 """A pass plans again after acting, so that a copy follows its backup; what is left then waits for the next pass."""
@@ -149,37 +141,3 @@ class Pass:
 def settings_fingerprint(settings: HostSettings) -> str:
     """Changes when the host settings do: what failed for good before is worth another try then."""
     return sha256(settings.model_dump_json().encode()).hexdigest()
-
-
-def hands_of(desk: Desk, policy: ResolvedPolicy, state: PolicyState, board: Board) -> Hands:
-    """What the runner works with in this pass."""
-    return Hands(
-        settings=desk.settings,
-        policy=policy,
-        catalog=desk.catalog,
-        engine=desk.engine,
-        clock=desk.clock,
-        lanes=desk.lanes,
-        trails=desk.trails,
-        environment=desk.environment,
-        render=lambda: render_pages(desk, policy, state.facts.applied or ""),
-        stop=desk.drain,
-        board=board,
-        must_lead=desk.must_lead,
-    )
-
-
-def world_of(desk: Desk) -> World:
-    """What passes at this desk know of the world."""
-    if desk.world is None:
-        stored, limits, templates = desk.catalog.enforced(), Limits.of(desk.settings), shipped_templates()
-        program = sha256(f"{version('backup-reconciler')} {limits} {sorted(templates.items())}".encode()).hexdigest()
-        enforced = in_force(desk, stored[1]) if stored else None
-        desk.world = World(desk.catalog, limits, templates, program, enforced)
-    return desk.world
-
-
-def plan_now(desk: Desk, policy: ResolvedPolicy, state: PolicyState) -> Plan:
-    """A plan from what is stored of the world now."""
-    seen = Observed(policy=state.facts, clock=ClockFacts(jumped=clock_jump(desk)))
-    return world_of(desk).plan(policy, seen, state.facts.applied or "", desk.clock.now())

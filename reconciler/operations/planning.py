@@ -20,14 +20,15 @@ from reconciler.obligations.assessment import Assessments
 from reconciler.obligations.limits import Limits
 from reconciler.observed.facts import Observed, PendingFacts, PolicyFacts
 from reconciler.operations.desk import Desk, open_desk
+from reconciler.operations.handing import hands_of
 from reconciler.operations.lowering import waiting_blocks
 from reconciler.operations.observing import look_at_all, repositories_of
 from reconciler.operations.offering import record_offers
-from reconciler.operations.passing import hands_of, plan_now, world_of
 from reconciler.operations.places import in_force
 from reconciler.operations.policy_state import PolicyState
 from reconciler.operations.policy_update import unread_of, update_policy
 from reconciler.operations.sizing import estimate_first
+from reconciler.operations.standing import plan_now, world_of
 from reconciler.plan.ahead import following
 from reconciler.plan.context import Context
 from reconciler.plan.estimate import Estimate, first_backups

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from importlib.metadata import version
-
+from reconciler import __version__
 from reconciler.errors import PolicySourceError
 from reconciler.observed.facts import PolicyFacts
 from reconciler.operations.desk import Desk
@@ -15,7 +14,7 @@ _KEY = "policy-settled"
 def settled(desk: Desk) -> PolicyState | None:
     """The state of the policy, if all that it rests on is as it was in the pass before, or before the last stop."""
     try:
-        ground = Ground(desk.source.head().id, desk.catalog.policy_place, desk.clock.now().date())
+        ground = Ground(desk.source.head_id(), desk.catalog.policy_place, desk.clock.now().date())
     except PolicySourceError:
         return None
     if desk.settled is None and ground.place is not None and desk.catalog.recall(_KEY) == _spelled(desk, ground):
@@ -48,4 +47,4 @@ def _resumed(desk: Desk, ground: Ground) -> Settled | None:
 def _spelled(desk: Desk, ground: Ground) -> str:
     """With the digest of the journal's entry, since another journal may have the same places, and all that reads."""
     _, stamp = desk.catalog.journal.place(ground.place) or (0, None)
-    return f"{ground.head} {stamp} {ground.day} {desk.settings.host} {version('backup-reconciler')}"
+    return f"{ground.head} {stamp} {ground.day} {desk.settings.host} {__version__}"

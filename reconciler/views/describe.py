@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from reconciler.obligations.parts import parts_of
 from reconciler.observed.attempts import Attempt
 from reconciler.observed.facts import Observed
 from reconciler.plan.plan import Plan
@@ -12,7 +13,6 @@ from reconciler.policy.resolved import ResolvedPolicy
 from reconciler.units.durations import format_duration
 from reconciler.units.sizes import show_size
 from reconciler.views.page_models import people_of, state_of
-from reconciler.views.plan_json import parts_of
 from reconciler.views.plurals import counted
 from reconciler.views.sentences import Reader
 from reconciler.views.status import MARKS

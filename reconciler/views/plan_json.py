@@ -2,23 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal, assert_never
+from typing import Any, Literal
 
 from pydantic import Field
 
-from reconciler.obligations.actions import (
-    Action,
-    BackUp,
-    Check,
-    Chosen,
-    Copy,
-    Forget,
-    Initialise,
-    Mark,
-    Prune,
-    Render,
-)
 from reconciler.obligations.assessment import Assessment, State
+from reconciler.obligations.parts import parts_of
 from reconciler.observed.attempts import Verb
 from reconciler.observed.reason import Reason
 from reconciler.plan.estimate import Estimate
@@ -214,23 +203,6 @@ def _action(planned: PlannedAction, reader: Reader) -> ActionJson:
         blocked=_blocked(planned.blocked, reader),
         suspended=planned.suspended,
     )
-
-
-def parts_of(action: Action) -> tuple[str, str, str, tuple[Chosen, ...]]:
-    """(asset, repository, origin, backups) of any action; what it has not is empty."""
-    match action:
-        case Initialise() | Prune() | Check():
-            return "", action.repository, "", ()
-        case BackUp():
-            return action.asset, action.repository, "", ()
-        case Copy():
-            return action.asset, action.repository, action.origin, action.backups
-        case Mark() | Forget():
-            return action.asset, action.repository, "", action.backups
-        case Render():
-            return action.asset, "", "", ()
-        case _:
-            assert_never(action)
 
 
 def _blocked(blocked: Blocked | None, reader: Reader) -> BlockedJson | None:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from reconciler.obligations.parts import parts_of
 from reconciler.plan.plan import LetGo, Plan, PlannedAction
 from reconciler.views.escaping import code, code_cell, markdown
-from reconciler.views.plan_json import parts_of
 from reconciler.views.plan_text import estimate_line, summary, target_of
 from reconciler.views.plan_waiting import SHORT_ID, SHOWN, approvals_of
 from reconciler.views.plurals import counted

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections import Counter
 
 from reconciler.obligations.actions import Chosen
+from reconciler.obligations.parts import parts_of
 from reconciler.observed.attempts import Verb
 from reconciler.plan.estimate import Estimate
 from reconciler.plan.plan import Plan, PlannedAction
 from reconciler.units.sizes import show_size
-from reconciler.views.plan_json import parts_of
 from reconciler.views.plan_waiting import SHORT_ID, SHOWN, waiting_lines
 from reconciler.views.plurals import counted
 from reconciler.views.sentences import Reader

@@ -15,9 +15,9 @@ import pytest
 
 from reconciler.obligations.actions import Action, BackUp
 from reconciler.obligations.builtin import STATE
+from reconciler.obligations.parts import parts_of
 from reconciler.observed.attempts import Verb
 from reconciler.operations.planning import plan_change
-from reconciler.views.plan_json import parts_of
 from reconciler.views.plan_views import change_as, reader_for
 from tests.e2e.commandline import CommandLine, one_line
 from tests.e2e.world import World

@@ -8,9 +8,9 @@ import pytest
 
 from reconciler.errors import ApprovalUnknown
 from reconciler.obligations.assessment import State
+from reconciler.obligations.parts import parts_of
 from reconciler.observed.attempts import Verb
 from reconciler.operations.passing import PassResult
-from reconciler.views.plan_json import parts_of
 from tests.e2e.world import CANARY, World, make_world
 
 pytestmark = pytest.mark.slow

@@ -19,10 +19,10 @@ from reconciler.engines.restic.engine import ResticEngine
 from reconciler.execution.board import QuietBoard
 from reconciler.obligations.actions import Action
 from reconciler.obligations.assessment import State
+from reconciler.obligations.parts import parts_of
 from reconciler.observed.attempts import Verb
 from reconciler.operations.desk import restic_settings
 from reconciler.operations.passing import Pass, PassResult
-from reconciler.views.plan_json import parts_of
 from tests.e2e.world import CANARY, World, make_world
 from tests.lab.door import Door, door_to
 from tests.lab.repositories import make_repository

@@ -17,7 +17,7 @@ import pytest
 
 from reconciler.execution.board import QuietBoard
 from reconciler.execution.settling import end_orphans
-from reconciler.operations.passing import hands_of
+from reconciler.operations.handing import hands_of
 from reconciler.operations.policy_update import update_policy
 from tests.e2e.commandline import ROOT, CommandLine
 from tests.e2e.world import CANARY, World

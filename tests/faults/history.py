@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from reconciler.obligations.assessment import State
+from reconciler.obligations.parts import parts_of
 from reconciler.observed.attempts import Verb
 from reconciler.operations.passing import PassResult
-from reconciler.views.plan_json import parts_of
 from tests.e2e.world import CANARY, World, make_world
 from tests.lab.restic import Restic
 

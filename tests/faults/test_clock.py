@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from reconciler.operations.clocks import clock_jump, remember_clock
 from reconciler.operations.desk import open_desk
 from reconciler.operations.doctoring.accepting import accept_clock
-from reconciler.operations.observing import clock_jump, remember_clock
 from reconciler.operations.passing import Pass, PassResult
 from tests.e2e.world import CANARY, World, make_world
 from tests.faults.history import deleted, made, stopped, stored, told, unkept

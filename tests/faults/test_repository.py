@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from reconciler.obligations.parts import parts_of
 from reconciler.operations.doctoring.accepting import accept_vanished
-from reconciler.views.plan_json import parts_of
 from tests.e2e.commandline import CommandLine
 from tests.e2e.world import World
 from tests.faults.history import History, deleted, made, make_history, stopped, stored, told, unkept

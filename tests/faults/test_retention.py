@@ -6,9 +6,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from reconciler.obligations.parts import parts_of
 from reconciler.observed.attempts import Verb
 from reconciler.operations.passing import PassResult
-from reconciler.views.plan_json import parts_of
 from tests.e2e.world import CANARY, World
 from tests.faults.history import History, made, make_history, stored, told, unkept
 from tests.lab.repositories import ForgedSnapshot, forge_snapshots

@@ -45,7 +45,6 @@ def command(
 
     Exit code 3 when something is blocked by a guard or waits for approval.
     """
-    from reconciler.operations.planfile import write_plan_file
     from reconciler.operations.planning import plan_change, plan_host
     from reconciler.views.plan_views import change_as, plan_as, reader_for
     from reconciler.views.status import policy_lines
@@ -63,6 +62,8 @@ def command(
     shown = change_as(change, plan, form, reader) if change else plan_as(plan, form, reader, whole=whole)
     click.echo(shown.rstrip("\n"))
     if out is not None:
+        from reconciler.operations.planfile import write_plan_file
+
         write_plan_file(out, plan, session.settings)
         rest = "; what follows comes with the next pass" if plan.following else ""
         click.echo(f"Written to {out}. To do exactly this round: reconciler apply {out}{rest}", err=True)

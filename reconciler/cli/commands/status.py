@@ -22,7 +22,6 @@ def command(session: Session, check: bool, output: str) -> int:
     With --check: exit code 3 when something is blocked or waits for approval, 4 when a promise is breached.
     """
     from reconciler.operations.looking import status_now
-    from reconciler.views.plan_json import assessment_json
     from reconciler.views.status import COLUMNS, headline, revision_line, status_rows, suspension_lines
 
     found = status_now(session.settings)
@@ -30,6 +29,8 @@ def command(session: Session, check: bool, output: str) -> int:
         click.echo(revision_line(found.facts), err=True)
         return ExitCode.ERROR
     if output == "json":
+        from reconciler.views.plan_json import assessment_json
+
         print_list(
             "Assessment",
             (assessment_json(a, found.reader).model_dump(mode="json", by_alias=True) for a in found.plan.assessments),

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from reconciler.errors import UsageError
 from reconciler.observed.entries import ClockAccepted, VanishedAccepted
+from reconciler.operations.clocks import remember_clock
 from reconciler.operations.desk import open_desk
 from reconciler.operations.doctoring.scene import known_repository, scene_of
-from reconciler.operations.observing import remember_clock
 from reconciler.settings import HostSettings
 
 

@@ -11,8 +11,8 @@ from reconciler.execution.opening import open_repository
 from reconciler.observed.facts import Reach, RepositoryFacts
 from reconciler.operations.doctoring.finding import Finding, error, ok, warning
 from reconciler.operations.doctoring.scene import Scene
+from reconciler.operations.handing import hands_of
 from reconciler.operations.observing import look_at_all
-from reconciler.operations.passing import hands_of
 from reconciler.operations.policy_state import PolicyState
 from reconciler.views.plurals import counted
 

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 from reconciler.observed.facts import ClockFacts, PolicyFacts
 from reconciler.operations import known
+from reconciler.operations.clocks import clock_jump
 from reconciler.operations.desk import Desk
-from reconciler.operations.observing import clock_jump, repositories_of
+from reconciler.operations.observing import repositories_of
 from reconciler.operations.places import in_force
 from reconciler.operations.policy_update import update_policy
 from reconciler.policy.models.repository import RepositorySpec

@@ -10,7 +10,7 @@ from click.shell_completion import BashComplete
 from click.testing import CliRunner
 
 from reconciler.cli.catalogue import COMMANDS
-from reconciler.cli.main import root
+from reconciler.cli.root import root
 
 
 @pytest.fixture(params=COMMANDS)
