@@ -94,10 +94,10 @@ def fill(filling: Filling) -> None:
             connection.execute("COMMIT")
             connection.execute("PRAGMA journal_mode=WAL")
     database = Database(journal_file, A_DAY)
-    stamp = Journal(database).stamp(seq)
+    place = Journal(database).newest()
     database.close()
     with closing(sqlite3.connect(catalog_file, isolation_level=None)) as catalog:
-        catalog.execute(f"UPDATE {PROGRESS.name} SET seq = ?, stamp = ?", (seq, stamp))
+        catalog.execute(f"UPDATE {PROGRESS.name} SET seq = ?, stamp = ?", place)
 
 
 def _places(filling: Filling) -> Iterator[_Place]:

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from heapq import heappop, heappush
-from itertools import count
+from itertools import chain, count
 
 from reconciler.catalog.standings import Standings
 from reconciler.catalog.values import Standing
@@ -28,7 +28,7 @@ class Knowledge:
     def __init__(self) -> None:
         self.glances: dict[tuple[str, str], Glance] = {}
         self.resumed = False
-        self._subjects: dict[Subject, tuple[Promise, ...]] = {}
+        self._subjects: dict[Subject, tuple[Assessment, ...]] = {}
         self._known: dict[Promise, Assessment] = {}
         self._acting: set[Promise] = set()
         self._ends: list[tuple[datetime, int, Subject, Promise]] = []
@@ -44,11 +44,11 @@ class Knowledge:
     ) -> None:
         """These are now all the assessments of a subject; of an asset with its glances by repository."""
         subject, new = (kind, name), {one.promise: one for one in found}
-        for promise in self._subjects.get(subject, ()):
-            if promise not in new:
-                self._drop(promise)
+        for old in self._subjects.get(subject, ()):
+            if old.promise not in new:
+                self._drop(old.promise)
         if new:
-            self._subjects[subject] = tuple(new)
+            self._subjects[subject] = tuple(new.values())
         else:
             self._subjects.pop(subject, None)
         for one in new.values():
@@ -71,9 +71,11 @@ class Knowledge:
             else:
                 self._changed.add(one.promise)
         for name, rows in by_asset.items():
-            self._subjects[ASSET, name] = tuple(row.promise for row in rows)
-            for row in rows:
-                self._known[row.promise] = Assessment(row.promise, row.state, row.reason, row.since, row.until)
+            self._subjects[ASSET, name] = tuple(
+                Assessment(row.promise, row.state, row.reason, row.since, row.until) for row in rows
+            )
+            for row, stood in zip(rows, self._subjects[ASSET, name], strict=True):
+                self._known[row.promise] = stood
                 self._queue((ASSET, name), row.promise, row.until)
                 if row.promise.kind == _FRESHNESS:
                     place = (name, row.promise.repository)
@@ -95,8 +97,7 @@ class Knowledge:
                 *((ASSET, name) for name in policy.assets),
                 (ORPHANS, ""),
             )
-            found = (promise for subject in subjects for promise in self._subjects.get(subject, ()))
-            self._listed = Assessments(self._known[promise] for promise in found)
+            self._listed = Assessments(chain.from_iterable(self._subjects.get(subject, ()) for subject in subjects))
         return self._listed
 
     @property

@@ -69,9 +69,10 @@ def _without_collector() -> Iterator[None]:
 
 def is_policy_file(path: str) -> bool:
     """Whether a path is read: YAML, in no hidden folder and not hidden itself."""
-    return path.lower().endswith(_ENDINGS) and not any(
-        part.startswith(".") and part not in (".", "..") for part in path.split("/")
-    )
+    if not path.lower().endswith(_ENDINGS):
+        return False
+    dotted = path[:1] == "." or "/." in path
+    return not (dotted and any(part.startswith(".") and part not in (".", "..") for part in path.split("/")))
 
 
 @dataclass(frozen=True, slots=True)

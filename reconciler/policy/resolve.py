@@ -35,8 +35,9 @@ def resolve(documents: Iterable[Document], local_host: str, cache: PolicyCache |
     if named is None or not isinstance(named.spec, PolicySpec):
         raise LookupError("there is no Policy document")
     host = named.spec.default_host or local_host
-    repositories = {name: _with_keeper(spec, host) for name, spec in specs_of(every, RepositorySpec).items()}
-    tiers, retentions = specs_of(every, TierSpec), specs_of(every, RetentionSpec)
+    few = tuple(document for document in every if document.kind != "Asset")
+    repositories = {name: _with_keeper(spec, host) for name, spec in specs_of(few, RepositorySpec).items()}
+    tiers, retentions = specs_of(few, TierSpec), specs_of(few, RetentionSpec)
     cache = cache or PolicyCache()
     cache.rest_on((host, tiers, retentions))
     assets = (_known(document, tiers, retentions, host, cache) for document in every if document.kind == "Asset")
@@ -49,13 +50,13 @@ def resolve(documents: Iterable[Document], local_host: str, cache: PolicyCache |
             for asset in assets
             if asset and all(placement.repository in repositories for placement in asset.placements)
         },
-        contacts=specs_of(every, ContactSpec),
-        alerts=specs_of(every, AlertSpec),
-        calendars=specs_of(every, DrillCalendarSpec),
-        requests=specs_of(every, BackupRequestSpec),
-        holds=specs_of(every, HoldSpec),
-        suspensions=specs_of(every, SuspensionSpec),
-        decommissions=specs_of(every, DecommissionSpec),
+        contacts=specs_of(few, ContactSpec),
+        alerts=specs_of(few, AlertSpec),
+        calendars=specs_of(few, DrillCalendarSpec),
+        requests=specs_of(few, BackupRequestSpec),
+        holds=specs_of(few, HoldSpec),
+        suspensions=specs_of(few, SuspensionSpec),
+        decommissions=specs_of(few, DecommissionSpec),
     )
 
 

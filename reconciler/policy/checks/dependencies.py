@@ -11,6 +11,7 @@ from reconciler.policy.resolved import ResolvedPolicy
 
 def dependency_cycles(policy: ResolvedPolicy) -> Iterator[Finding]:
     """Assets that need each other have no order in which they could be recovered."""
-    for cycle in cycles({asset.name: asset.depends_on for asset in policy.assets.values()}):
+    needs = {asset.name: asset.depends_on for asset in policy.assets.values() if asset.depends_on}
+    for cycle in cycles(needs):
         message = f"these assets need each other, so none can be recovered first: {spelled(cycle)}"
         yield Finding("Asset", cycle[0], ("spec", "dependsOn"), "dependency-cycle", message)

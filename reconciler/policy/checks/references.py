@@ -61,7 +61,12 @@ def ended_assets(reading: Reading) -> Iterator[Problem]:
 
 def disused(reading: Reading) -> Iterator[Problem]:
     """Tiers, retentions and repositories that nothing uses: often a name that was meant elsewhere."""
-    used = {(r.kind, r.name) for document in reading.documents for r in references(document)}
+    used: set[tuple[str, str]] = set()
+    for document in reading.documents:
+        if isinstance(document.spec, AssetSpec):
+            used |= used_by_asset(document.spec)
+        else:
+            used |= {(kind, name) for kind, name, _ in references(document)}
     for kind in ("Tier", "Retention", "Repository"):
         for name, document in reading.of_kind(kind).items():
             if (kind, name) not in used:
@@ -94,6 +99,13 @@ def references(document: Document) -> Iterator[Reference]:
             yield Reference("Contact", spec.owner, ("spec", "owner"))
         case BackupRequestSpec() as spec:
             yield Reference("Asset", spec.asset, ("spec", "asset"))
+
+
+def used_by_asset(spec: AssetSpec) -> set[tuple[str, str]]:
+    """Its references without their paths, which take longest: there are thousands of assets."""
+    kept = {spec.retention, *(placement.retention for placement in spec.repositories)}
+    placed = {("Repository", placement.name) for placement in spec.repositories}
+    return {("Tier", spec.tier), *(("Retention", name) for name in kept if name), *placed}
 
 
 def _of_asset(spec: AssetSpec) -> Iterator[Reference]:

@@ -7,8 +7,11 @@ from collections.abc import Callable
 import pytest
 
 from reconciler.policy.checks.cycles import cycles
-from reconciler.policy.documents import Loaded, PolicyFile, Severity, Skipped
+from reconciler.policy.checks.references import references, used_by_asset
+from reconciler.policy.documents import Document, Loaded, Place, PolicyFile, Severity, Skipped
 from reconciler.policy.load import MOST_FILES, load_policy
+from reconciler.policy.models.asset import AssetSpec
+from reconciler.policy.models.document import Metadata
 from reconciler.policy.rules import RULES
 from tests.unit.policy.writing import (
     ALERT,
@@ -457,3 +460,15 @@ def test_cycles_are_found_once_and_in_long_chains() -> None:
     assert cycles({"a": ["b"], "b": ["c"], "c": ["a"], "d": ["a", "d"]}) == [("a", "b", "c"), ("d",)]
     chain = {f"n{n:06}": [f"n{n + 1:06}"] for n in range(50_000)}
     assert cycles(chain) == []
+
+
+def test_what_an_asset_uses_is_what_it_refers_to() -> None:
+    places = [{"name": "nas", "retention": "long"}, {"name": "local"}]
+    source = {"files": {"include": ["/etc"]}}
+    for more in ({}, {"retention": "short"}):
+        spec = AssetSpec.model_validate(
+            {"owner": "platform", "tier": "tier-1", "source": source, "repositories": places, **more}
+        )
+        document = Document("Asset", Metadata(name="etc"), spec, Place("policy.yaml"))
+        shared = {(kind, name) for kind, name, _ in references(document) if kind not in ("Contact", "Asset")}
+        assert used_by_asset(spec) == shared
