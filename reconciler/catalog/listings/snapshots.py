@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Row, and_, bindparam, delete, insert, select
 
 from reconciler.catalog.listings.tables import REPOSITORIES, SNAPSHOTS
 from reconciler.catalog.listings.touched import Kind, Touch, touch
+from reconciler.catalog.prepared import Query, Write
 from reconciler.catalog.values import ListingChange
 from reconciler.observed.facts import Reach
 from reconciler.observed.identify import ATTEMPT_TAG, IDENTITY_TAG
@@ -18,6 +19,17 @@ from reconciler.observed.listing import Snapshot
 
 AT_ONCE = 500
 """So many values go into one statement."""
+
+_IT = and_(SNAPSHOTS.c.repository == bindparam("its_repository"), SNAPSHOTS.c.id == bindparam("its_id"))
+_REMOVE = Write(delete(SNAPSHOTS).where(_IT))
+_ADD = Write(insert(SNAPSHOTS), tuple(column.name for column in SNAPSHOTS.c))
+
+
+def _names(identity: str | None, origin: str) -> tuple[str | None, str]:
+    return identity, origin
+
+
+_NAMES = Query(select(SNAPSHOTS.c.identity, SNAPSHOTS.c.origin).where(_IT), _names)
 
 
 def store(connection: Connection, change: ListingChange) -> None:
@@ -48,13 +60,11 @@ def replace_rows(
     """Add snapshots, or write them anew, and remove others; says nothing about the listing as a whole."""
     rows = [_row(repository, snapshot) for snapshot in added]
     new = _named_by((row["identity"], row["origin"]) for row in rows)
-    touch(connection, {*new, *_named_there(connection, repository, removed)})
     ids = [*(snapshot.id for snapshot in added), *removed]
-    if ids:
-        fits = and_(SNAPSHOTS.c.repository == repository, SNAPSHOTS.c.id == bindparam("gone"))
-        connection.execute(delete(SNAPSHOTS).where(fits), [{"gone": identifier} for identifier in ids])
-    if rows:
-        connection.execute(insert(SNAPSHOTS), rows)
+    # A known id may be listed again under another tag: then it was somebody else's before.
+    touch(connection, {*new, *_named_there(connection, repository, ids)})
+    _REMOVE.run(connection, [{"its_repository": repository, "its_id": identifier} for identifier in ids])
+    _ADD.run(connection, rows)
 
 
 def _named_by(found: Iterable[tuple[object, object]]) -> Iterator[Touch]:
@@ -66,6 +76,9 @@ def _named_by(found: Iterable[tuple[object, object]]) -> Iterator[Touch]:
 
 
 def _named_there(connection: Connection, repository: str, ids: Collection[str]) -> Iterator[Touch]:
+    if len(ids) == 1:
+        yield from _named_by(_NAMES.all(connection, its_repository=repository, its_id=next(iter(ids))))
+        return
     for some in _pieces(sorted(ids)):
         columns = select(SNAPSHOTS.c.identity, SNAPSHOTS.c.origin)
         query = columns.where(SNAPSHOTS.c.repository == repository, SNAPSHOTS.c.id.in_(some))

@@ -92,3 +92,12 @@ def test_a_place_is_never_given_twice(catalog: Catalog) -> None:
         seq = catalog.standings.newest()
         catalog.record([began("a1")], NOW)
         assert catalog.standings.changes(seq, world).assets == {"etc"}
+
+
+def test_a_known_backup_that_is_listed_as_another_s_touches_both(catalog: Catalog) -> None:
+    world = policy(asset("etc"), asset("wiki"))
+    for ids in ((1,), (1, 2)):
+        catalog.store_listing(listing("local", *(snapshot(one, "etc") for one in ids)))
+        seq = catalog.standings.newest()
+        catalog.store_listing(listing("local", *(snapshot(one, "wiki") for one in ids)))
+        assert catalog.standings.changes(seq, world).assets == {"etc", "wiki"}
