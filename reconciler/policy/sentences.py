@@ -93,8 +93,11 @@ def phrased_pattern(pattern: str) -> str:
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """``"; did you mean daily?"``, or nothing when no known word comes near."""
-    near = difflib.get_close_matches(word[:64], sorted(known), n=1, cutoff=0.6)
+    """``"; did you mean daily?"``, or nothing when no known word comes near.
+
+    Words that cannot be printed, like a name with a tab in it, are wrong themselves and never meant.
+    """
+    near = difflib.get_close_matches(word[:64], sorted(filter(str.isprintable, known)), n=1, cutoff=0.6)
     return f"; did you mean {near[0]}?" if near else ""
 
 

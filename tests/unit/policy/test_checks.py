@@ -229,6 +229,13 @@ def test_a_reference_to_a_document_that_is_wrong_is_no_second_fault() -> None:
     assert rules(changed("location: {local: {path: /srv/backup/local}}", "location: {local: {}}")) == ["missing-key"]
 
 
+def test_a_name_that_cannot_be_printed_is_never_suggested() -> None:
+    loaded = changed("metadata: {name: gold}", 'metadata: {name: "go\\tld"}')
+    lines = [str(problem) for problem in loaded.problems]
+    assert any("there is no Tier gold" in line for line in lines)
+    assert all(line.isprintable() for line in lines), lines
+
+
 def test_a_file_that_was_cut_makes_no_reference_unknown() -> None:
     assert rules(load(together(*EVERYTHING[1:]), cut="kind: [Policy")) == ["yaml-syntax"]
     without_tier = [one for one in EVERYTHING if one != TIER]
