@@ -60,4 +60,6 @@ def _standing(path: Path) -> str:
 
 
 def _names(folder: Path) -> frozenset[str]:
-    return frozenset(entry.name for entry in folder.iterdir())
+    # Plain names: a path object for each of 100 000 takes ten times as long.
+    with os.scandir(folder) as entries:
+        return frozenset(entry.name for entry in entries)
