@@ -14,6 +14,7 @@ How long the product takes beside its peers and beside the bare engine, each mea
 measures all of it anew and writes this page; `make bench ROWS="observe plan"` only those rows, and the others stay as
 the run before left them. Numbers are medians where a row has several runs, which take turns (a pass over a crowded
 repository has one); all repositories have keys with the same cheap scrypt parameters.
+[PROFILES.md](PROFILES.md) says where the time goes where a reach is missed.
 """
 COLUMNS = (
     "| row | what | reach | ours | peers and floors | ratio | reached |\n| --- | --- | --- | --- | --- | --- | --- |\n"
