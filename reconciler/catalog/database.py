@@ -74,7 +74,7 @@ class Database:
     @contextmanager
     def _lent(self) -> Iterator[Connection]:
         """A connection for one thread's use. One that met an error is closed, which undoes what it had begun."""
-        connection = self._idle.pop() if self._idle else self._connect()
+        connection = self._waiting() or self._connect()
         try:
             yield connection
         except BaseException:
@@ -83,6 +83,13 @@ class Database:
         self._idle.append(connection)
         if self._closed:
             self.close()
+
+    def _waiting(self) -> Connection | None:
+        """One that waits for its next use. Not looked for before: another thread may be the faster one."""
+        try:
+            return self._idle.pop()
+        except IndexError:
+            return None
 
     def _connect(self) -> Connection:
         connection = self._engine.connect()
@@ -117,8 +124,8 @@ class Database:
         """Close every connection, those in use as soon as they are given back."""
         self._closed = True
         self._witness.close()
-        while self._idle:
-            self._idle.pop().close()
+        while (connection := self._waiting()) is not None:
+            connection.close()
 
     @contextmanager
     def _telling(self) -> Iterator[None]:

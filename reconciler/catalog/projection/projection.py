@@ -94,7 +94,7 @@ class Projection:
 
     def _follow(self, written: Written) -> bool:
         """Fold in what was just written here, without reading it; not if anything else is missing before it."""
-        if not written.before[0]:
+        if not written.before[0] or not written.entries:
             return False
         with self._database.writing() as connection:
             if _PROGRESS.first(connection) != written.before:
